@@ -1,0 +1,24 @@
+"""The words of each language as data: labels, statuses, numbers, the form of our letters and how mail programs quote.
+
+The form (SPEC section 5) is written here once, for those who write letters and for those who read the answers.
+"""
+
+from mailagent.mail.languages import english
+from mailagent.mail.languages.words import Language
+
+_LANGUAGES: dict[str, Language] = {"en": english.ENGLISH}
+
+
+def language(code: str) -> Language:
+    """Give a language by its code (`en`); English where we do not have it."""
+    return _LANGUAGES.get(code, english.ENGLISH)
+
+
+def form_hint(code: str) -> str:
+    """The sentence above the form."""
+    return language(code).form_hint
+
+
+def form_lines(code: str) -> tuple[str, ...]:
+    """The lines of the form, without the blank line that a letter puts between them."""
+    return language(code).form
