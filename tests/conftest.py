@@ -9,8 +9,8 @@ A test says what it needs, by mark or, for fixtures that start a server, by the 
     def imap_server(needs):
         needs("dovecot")
 
-Where the tool is missing the test skips and says so. Where MAILAGENT_REQUIRE names it, missing is a failure: that is how CI makes sure
-that nothing was skipped by accident.
+Where the tool is missing the test skips and says so. Where MAILAGENT_REQUIRE names it, missing is a failure: that is
+how CI makes sure that nothing was skipped by accident.
 """
 
 import os
