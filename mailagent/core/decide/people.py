@@ -1,0 +1,156 @@
+"""Decisions about owners, workers, new jobs and what is due."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from mailagent.core import digest, workday
+from mailagent.core import events as ev
+from mailagent.core.decision import Change, Decision
+from mailagent.core.letters import AlertContents, BriefContents, Letter
+from mailagent.core.model import Brief, Job, LetterKind, Owner, Phase, Role, Standing, Worker
+from mailagent.core.slices import Slice, alert_key
+from mailagent.errors import Refused
+
+
+def owner_added(slice_: Slice, event: ev.OwnerAdded, now: datetime) -> Decision:
+    """Take a new owner into the office."""
+    _refuse_taken(slice_)
+    owner = Owner(
+        id=event.id,
+        display_name=event.display_name,
+        addresses=event.addresses,
+        hours=event.hours,
+        digest_at=event.digest_at,
+        added_at=now,
+        language=event.language,
+    )
+    return Decision((Change(None, owner),), said=f"{event.display_name} is an owner now, as {event.id}.")
+
+
+def worker_added(slice_: Slice, event: ev.WorkerAdded, now: datetime) -> Decision:
+    """Take a new worker into the office."""
+    _refuse_taken(slice_)
+    worker = Worker(
+        id=event.id,
+        display_name=event.display_name,
+        addresses=event.addresses,
+        hours=event.hours,
+        added_at=now,
+        week_cap_minutes=event.week_cap_minutes,
+        rate=None if event.rate is None else Decimal(event.rate),
+        currency=event.currency,
+        language=event.language,
+    )
+    return Decision((Change(None, worker),), said=f"{event.display_name} is a worker now, as {event.id}.")
+
+
+def _refuse_taken(slice_: Slice) -> None:
+    if slice_.taken:
+        what, whose = slice_.taken[0]
+        raise Refused(f"{what} is already used by {whose}. Choose another one, or see `mailagent worker list`.")
+
+
+def job_added(slice_: Slice, event: ev.JobAdded, now: datetime) -> Decision:
+    """Make a job of a brief and write it to the worker."""
+    owner, worker = _parties(slice_, event)
+    job = Job(
+        id=f"J{slice_.next_job_number}",
+        owner_id=owner.id,
+        worker_id=worker.id,
+        phase=Phase.BRIEFED,
+        brief=event.brief,
+        briefed_at=now,
+    )
+    letter = Letter(
+        id=f"{worker.id}/brief/{job.id}",
+        kind=LetterKind.BRIEF,
+        role=Role.WORKER,
+        recipient_id=worker.id,
+        job_id=job.id,
+        causes=(job.id,),
+        contents=_brief_contents(job, event.brief, owner, worker, first_mail=not slice_.has_had_mail),
+        written_at=now,
+        subject_topic=topic(job),
+    )
+    said = f"{job.id} goes to {worker.display_name} <{worker.addresses[0]}>."
+    return Decision((Change(None, job),), (letter,), said)
+
+
+def _parties(slice_: Slice, event: ev.JobAdded) -> tuple[Owner, Worker]:
+    if slice_.owner is None:
+        if event.owner_id is not None:
+            raise Refused(f"There is no owner called {event.owner_id}. See `mailagent owner list`.")
+        if slice_.owner_count == 0:
+            raise Refused("There is no owner yet. Add one first: `mailagent owner add`.")
+        raise Refused("There is more than one owner. Say whose job it is: `--owner NAME`.")
+    if slice_.worker is None:
+        raise Refused(f"There is no worker called {event.worker_id}. See `mailagent worker list`.")
+    if slice_.worker.standing in (Standing.PAUSED, Standing.ENDED):
+        raise Refused(f"{slice_.worker.display_name} is {slice_.worker.standing} and gets no new jobs.")
+    return slice_.owner, slice_.worker
+
+
+def _brief_contents(job: Job, brief: Brief, owner: Owner, worker: Worker, *, first_mail: bool) -> BriefContents:
+    return BriefContents(
+        job_id=job.id,
+        title=brief.title,
+        worker_name=worker.display_name,
+        owner_name=owner.display_name,
+        why=brief.why,
+        how=brief.how,
+        accept=brief.accept,
+        steps=brief.steps,
+        cap_minutes=brief.cap_minutes,
+        due_on=brief.due_on,
+        version=brief.version,
+        first_mail=first_mail,
+    )
+
+
+def topic(job: Job) -> str:
+    """The fixed subject of all mails about a job, `[J12] Title`; mail programs thread by it."""
+    return f"[{job.id}] {job.brief.title}"
+
+
+def owner_due(slice_: Slice, event: ev.OwnerDue, now: datetime) -> Decision:
+    """Write the owner's digest: one a local date, whatever was missed before."""
+    owner = slice_.owner
+    if owner is None:
+        raise Refused(f"There is no owner called {event.owner_id}.")
+    today = workday.local(now, owner.hours.zone).date()
+    if owner.last_digest_on is not None and owner.last_digest_on >= today:
+        raise Refused(f"The digest of {today.isoformat()} is already written.")
+    letter = Letter(
+        id=f"{owner.id}/digest/{today.isoformat()}",
+        kind=LetterKind.DIGEST,
+        role=Role.OWNER,
+        recipient_id=owner.id,
+        job_id=None,
+        causes=(),
+        contents=digest.contents(slice_, owner, today, now),
+        written_at=now,
+    )
+    return Decision((Change(owner, digest.told(owner, today, now)),), (letter,))
+
+
+def alarmed(slice_: Slice, event: ev.Alarmed, now: datetime) -> Decision:
+    """Tell a person what he must mend, once for each topic."""
+    if slice_.letter is not None or (event.role is Role.SYSADMIN and not slice_.policy.has_sysadmin):
+        return Decision()
+    name = slice_.owner.display_name if slice_.owner else "sysadmin"
+    contents = AlertContents(name, event.headline, event.happened, event.to_do)
+    return Decision(letters=(alert(event.person_id, event.role, event.topic, contents, now),))
+
+
+def alert(person_id: str, role: Role, about: str, contents: AlertContents, now: datetime) -> Letter:
+    """An alert letter; `about` makes its key unique."""
+    return Letter(
+        id=alert_key(person_id, about),
+        kind=LetterKind.ALERT,
+        role=role,
+        recipient_id=person_id,
+        job_id=None,
+        causes=(),
+        contents=contents,
+        written_at=now,
+    )

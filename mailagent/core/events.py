@@ -1,0 +1,221 @@
+"""What happened, in the past tense. Each event concerns one person, one job or one letter; the desk settles them in order.
+
+An event carries facts, never effects: what follows from it is decided in core/decide. All instants are aware UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailagent.core.letters import Unclear
+from mailagent.core.model import ArchivePlace, Brief, Fate, Proof, Role, Status, WorkingHours
+
+
+@dataclass(frozen=True, slots=True)
+class MailFacts:
+    """A fetched mail as the office needs it. `received_at` is its INTERNALDATE where sane, else the time of the fetch."""
+
+    id: str  # first 32 hex digits of the SHA-256 of its bytes
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    received_at: datetime
+    archived: ArchivePlace
+    addr_spec: str | None  # strict From; None where there is none
+    person_id: str | None
+    proof: Proof
+    proof_why: str
+    message_id: str | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerAdded:
+    id: str
+    display_name: str
+    addresses: tuple[str, ...]
+    hours: WorkingHours
+    digest_at: int
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerAdded:
+    id: str
+    display_name: str
+    addresses: tuple[str, ...]
+    hours: WorkingHours
+    week_cap_minutes: int | None = None
+    rate: str | None = None  # a decimal amount per hour, as text
+    currency: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class JobAdded:
+    """`owner_id` None: the only owner."""
+
+    owner_id: str | None
+    worker_id: str
+    brief: Brief
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A worker's own words about one of his jobs, read and placed. `minutes` None: hours were not given."""
+
+    mail: MailFacts
+    worker_id: str
+    job_id: str
+    job_guessed: bool
+    done: str | None
+    minutes: int | None
+    next: str | None
+    blocked: str | None
+    status: Status | None
+    unclear: tuple[Unclear, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A person's mail from which nothing could be booked. `job_id` None: the job is unclear too."""
+
+    mail: MailFacts
+    worker_id: str
+    job_id: str | None
+    reason: str
+    unclear: tuple[Unclear, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerWrote:
+    """An owner's mail. It is kept and answered; nothing is done on it."""
+
+    mail: MailFacts
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A worker answered the confirmation sent to his stored address: all that waits in his name is his, or is not."""
+
+    mail: MailFacts
+    worker_id: str
+    was_him: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """A mail from a strange address that bears a token of ours. `worker_id` is the person the token was made for."""
+
+    mail: MailFacts
+    worker_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettled:
+    """A mail that asks for nothing: automatic, a duplicate, quarantined, or small and unplaced."""
+
+    mail: MailFacts
+    fate: Fate
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """A delivery status notification about one of our letters (RFC 3464)."""
+
+    mail: MailFacts
+    letter_id: str | None
+    address: str | None
+    permanent: bool
+    diagnostic: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerDue:
+    """The owner's digest time has come."""
+
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterClaimed:
+    """The outbox is about to send it. At the first claim the Message-ID and token are new, later they stay."""
+
+    letter_id: str
+    message_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterSent:
+    letter_id: str
+    answer: str
+    archived: ArchivePlace
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDeferred:
+    letter_id: str
+    answer: str
+    archived: ArchivePlace | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFailed:
+    letter_id: str
+    answer: str
+    archived: ArchivePlace | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterUnknown:
+    """Handed over, but the answer was lost: it may or may not have arrived."""
+
+    letter_id: str
+    answer: str
+    archived: ArchivePlace | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRead:
+    """A batch of a mailbox has its fate: the cursor moves. `left_alone` are inclusive UID ranges.
+
+    `restarted` tells that the UIDVALIDITY is new, so the mailbox is being read again from `first_uid`.
+    """
+
+    mailbox: str
+    uidvalidity: int
+    settled_uid: int
+    first_uid: int
+    seen: int
+    settled: int = 0  # mails of this batch that got their fate in events of their own
+    duplicates: int = 0  # bytes that had their fate before
+    left_alone: tuple[tuple[int, int], ...] = ()
+    vanished: tuple[int, ...] = ()
+    restarted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """Something a person must mend; said once per `topic`."""
+
+    role: Role
+    person_id: str
+    topic: str
+    headline: str
+    happened: tuple[str, ...]
+    to_do: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HouseKept:
+    """Finished letters older than the office keeps them: their ids. Bytes and values stay in archive and journal."""
+
+    letter_ids: tuple[str, ...]
+
+
+MailEvent = Reported | NotUnderstood | OwnerWrote | Confirmed | Suspected | MailSettled | Bounced
+LetterEvent = LetterClaimed | LetterSent | LetterDeferred | LetterFailed | LetterUnknown
+Event = MailEvent | LetterEvent | OwnerAdded | WorkerAdded | JobAdded | OwnerDue | MailboxRead | Alarmed | HouseKept

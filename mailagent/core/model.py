@@ -1,0 +1,282 @@
+"""The things the office keeps, as frozen values.
+
+Each kept thing (an *entity*) has an `id` that never changes and a `rev` that the store counts up at every change.
+Instants are aware UTC; effort is whole minutes; a date is a day in the zone that the field's comment names.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+
+class Phase(StrEnum):
+    """Where a job stands (SPEC section 2); all else about it is derived."""
+
+    DRAFT = "draft"
+    BRIEFED = "briefed"
+    WORKING = "working"
+    DONE = "done"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    PAUSED = "paused"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+OPEN_PHASES = frozenset({Phase.BRIEFED, Phase.WORKING, Phase.DONE, Phase.RETURNED, Phase.PAUSED})
+
+
+class Standing(StrEnum):
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Status(StrEnum):
+    """The word a worker puts behind `Status:`."""
+
+    NOT_STARTED = "not started"
+    STARTED = "started"
+    WORKING = "working"
+    BLOCKED = "blocked"
+    DONE = "done"
+
+
+class Proof(IntEnum):
+    """How well it is known who wrote a mail (FAULTS section 3.2)."""
+
+    UNKNOWN = 0  # no strict From, or not a registered address
+    CLAIMED = 1  # strict From equals a registered address, nothing else
+    DOMAIN = 2  # claimed, and the trusted server authenticated the domain
+    TOKEN = 3  # claimed, and a valid token for this person
+    BOTH = 4  # domain and token
+    CONFIRMED = 5  # token, and a fresh confirmation
+
+
+class Fate(StrEnum):
+    """What became of a mail that was seen; every mail ends in exactly one (SPEC section 9)."""
+
+    PROCESSED = "processed"
+    PARTLY = "partly understood"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    AUTOMATIC = "automatic"
+    LEFT_ALONE = "left alone"
+    VANISHED = "vanished"
+
+
+class LetterState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+FINISHED_STATES = frozenset({LetterState.SENT, LetterState.FAILED})
+
+
+class LetterKind(StrEnum):
+    """One letter, one template stem in templates/."""
+
+    BRIEF = "brief"
+    RECEIPT = "receipt"
+    UNCLEAR = "unclear"
+    CONFIRM = "confirm"
+    SETTLED = "settled"
+    DIGEST = "digest"
+    OWNER_NOTE = "owner-note"
+    ALERT = "alert"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    WORKER = "worker"
+    SYSADMIN = "sysadmin"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """A person's working calendar: IANA zone, ISO weekdays (1 Monday to 7 Sunday), minutes after local midnight."""
+
+    zone: str
+    workdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    opens_at: int = 9 * 60
+    closes_at: int = 17 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    id: str  # unique short name
+    display_name: str
+    addresses: tuple[str, ...]  # the first one is written to
+    hours: WorkingHours
+    digest_at: int  # minutes after local midnight
+    added_at: datetime
+    language: str = "en"
+    unreachable_since: datetime | None = None
+    unreachable_why: str = ""
+    last_digest_on: date | None = None  # in the owner's zone
+    last_digest_at: datetime | None = None
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    id: str  # unique short name
+    display_name: str
+    addresses: tuple[str, ...]  # the first one is written to
+    hours: WorkingHours
+    added_at: datetime
+    week_cap_minutes: int | None = None  # None: no weekly cap
+    rate: Decimal | None = None  # per hour
+    currency: str | None = None  # ISO 4217
+    language: str = "en"
+    standing: Standing = Standing.ACTIVE
+    unreachable_since: datetime | None = None
+    unreachable_why: str = ""
+    confirm_asked_at: datetime | None = None  # one confirmation for all that waits
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    text: str
+    estimate_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The text of a job (SPEC section 1)."""
+
+    title: str
+    why: str
+    how: str
+    accept: tuple[str, ...]
+    steps: tuple[Step, ...]
+    cap_minutes: int | None  # None: no cap
+    due_on: date | None = None  # in the worker's zone
+    kind: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    id: str  # `J12`
+    owner_id: str
+    worker_id: str
+    phase: Phase
+    brief: Brief
+    briefed_at: datetime
+    started_at: datetime | None = None
+    done_at: datetime | None = None
+    closed_at: datetime | None = None
+    last_report_id: str | None = None
+    last_reported_at: datetime | None = None
+    root_message_id: str | None = None  # of the brief, when it was claimed: the thread's root
+    last_message_id: str | None = None  # of the worker's last mail: what we answer to
+    rev: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number in the key; what a reply token is bound to."""
+        return int(self.id[1:])
+
+    @property
+    def is_open(self) -> bool:
+        return self.phase in OPEN_PHASES
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One status reply about one job; `None` means the worker did not say."""
+
+    id: str  # `R` and the number of its journal line
+    job_id: str
+    worker_id: str
+    mail_id: str
+    received_at: datetime
+    proof: Proof
+    brief_version: int
+    done: str | None = None
+    minutes: int | None = None
+    next: str | None = None
+    blocked: str | None = None  # the worker's words; None where nothing blocks
+    status: Status | None = None
+    waits: bool = False  # unproven: counts for nothing until the worker has confirmed it
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEntry:
+    """One booking of effort; never edited.
+
+    payable + over_cap + undecided = minutes, in every entry. An entry that settles earlier ones reports no minutes of its
+    own and moves them between the three classes, so the sums over all entries are always what stands today.
+    """
+
+    id: str  # `E` and the number of its journal line
+    job_id: str
+    worker_id: str
+    report_id: str | None
+    recorded_at: datetime
+    worked_on: date  # the worker's local day of receipt; before 06:00 the day before
+    minutes: int
+    payable: int
+    over_cap: int
+    undecided: int
+    why: str = ""  # why undecided, or what settled it
+    settles: str | None = None  # id of the entry whose minutes this one moves
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePlace:
+    """Where the bytes of a mail lie in the archive."""
+
+    segment: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that was fetched, and what became of it; `id` is the first 32 hex digits of its SHA-256."""
+
+    id: str
+    fate: Fate
+    seen_at: datetime
+    received_at: datetime
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    person_id: str | None
+    job_id: str | None
+    proof: Proof
+    archived: ArchivePlace | None
+    why: str = ""
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one mailbox has been read; `id` is the mailbox (folder) name.
+
+    `first_uid` is the first UID that concerns us: what lay there before the first start is never touched.
+    The counts are the books of this mailbox since the first start: seen = left_alone + vanished + duplicates + settled.
+    """
+
+    id: str
+    uidvalidity: int
+    settled_uid: int  # everything up to here has its fate
+    first_uid: int
+    first_started_at: datetime
+    fetched_at: datetime
+    seen: int = 0
+    left_alone: int = 0
+    vanished: int = 0
+    duplicates: int = 0
+    settled: int = 0
+    rev: int = 0

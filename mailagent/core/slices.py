@@ -1,0 +1,172 @@
+"""Which entities an event needs to be decided, and the slice that holds them.
+
+`needs(event)` is what a store is asked to load; the `Slice` is all that core/decide ever sees of the office.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from mailagent.core import events as ev
+from mailagent.core.letters import Letter
+from mailagent.core.model import Cursor, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.settings import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Sums of time entries, in minutes: payable + over_cap + undecided = reported."""
+
+    reported: int = 0
+    payable: int = 0
+    over_cap: int = 0
+    undecided: int = 0
+
+    def plus(self, entry: TimeEntry) -> "Effort":
+        return Effort(
+            self.reported + entry.minutes,
+            self.payable + entry.payable,
+            self.over_cap + entry.over_cap,
+            self.undecided + entry.undecided,
+        )
+
+    def minus(self, entry: TimeEntry) -> "Effort":
+        return Effort(
+            self.reported - entry.minutes,
+            self.payable - entry.payable,
+            self.over_cap - entry.over_cap,
+            self.undecided - entry.undecided,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What to load.
+
+    With a job come its owner, its worker and its effort; with a worker his open jobs and last days; with a letter its job
+    and, where that has none, its recipient.
+    """
+
+    owner_id: str | None = None
+    only_owner: bool = False  # the owner, where there is exactly one and none is named
+    worker_id: str | None = None
+    job_id: str | None = None
+    mail_id: str | None = None
+    letter_id: str | None = None
+    address: str | None = None  # the person who has it, if anybody
+    addresses: tuple[str, ...] = ()  # who of the office has one of these
+    cursor_id: str | None = None
+    letter_ids: tuple[str, ...] = ()
+    digest: bool = False  # the owner's whole picture
+    waiting: bool = False  # the worker's reports that wait for his confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class JobPicture:
+    """A job as the digest shows it."""
+
+    job: Job
+    worker: Worker
+    effort: Effort
+    minutes_since: int  # reported since the owner's last digest
+    reports_since: int
+    over_cap_since: int
+    undecided_since: int
+    last_report: Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A report that waits for its worker's confirmation; `entry` is None where it gave no hours."""
+
+    report: Report
+    entry: TimeEntry | None
+    job: Job
+    effort: Effort  # of the job
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What became of the mails seen since the first start, summed over the cursors.
+
+    They balance when seen = left_alone + vanished + duplicates + settled. `quarantined` counts the mails of that fate.
+    """
+
+    seen: int = 0
+    left_alone: int = 0
+    vanished: int = 0
+    duplicates: int = 0
+    settled: int = 0
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What the office knows that matters for one event; what was not asked for is empty."""
+
+    seq: int  # the number of the journal line this event will get
+    policy: Policy
+    next_job_number: int = 1
+    owner: Owner | None = None
+    owner_count: int = 0
+    worker: Worker | None = None
+    job: Job | None = None
+    open_jobs: tuple[Job, ...] = ()  # the worker's, in order of their number
+    job_effort: Effort = Effort()
+    worker_days: tuple[tuple[date, Effort], ...] = ()  # the worker's last 15 days with entries
+    recent_reports: tuple[Report, ...] = ()  # of the job, since `policy.repeat_hours`
+    waiting: tuple[Waiting, ...] = ()  # the worker's reports with `waits`, oldest first
+    letter: Letter | None = None
+    letters: tuple[Letter, ...] = ()
+    mail: Mail | None = None
+    cursor: Cursor | None = None
+    taken: tuple[tuple[str, str], ...] = ()  # address or short name already used, and by whom
+    has_had_mail: bool = False  # the worker was written to before
+    pictures: tuple[JobPicture, ...] = ()  # the owner's, open or closed since his last digest
+    books: Books = Books()
+    quarantined: tuple[Mail, ...] = ()  # since the owner's last digest
+
+
+def needs(event: ev.Event) -> Needs:
+    """Name what deciding `event` takes."""
+    match event:
+        case ev.OwnerAdded(id=person_id, addresses=addresses) | ev.WorkerAdded(id=person_id, addresses=addresses):
+            return Needs(owner_id=person_id, worker_id=person_id, addresses=addresses)
+        case ev.JobAdded(owner_id=owner_id, worker_id=worker_id):
+            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_id=worker_id)
+        case ev.Reported() | ev.NotUnderstood():
+            return Needs(worker_id=event.worker_id, job_id=event.job_id, mail_id=event.mail.id)
+        case ev.Confirmed():
+            return Needs(worker_id=event.worker_id, mail_id=event.mail.id, waiting=True)
+        case ev.Suspected():
+            return Needs(worker_id=event.worker_id, mail_id=event.mail.id, letter_id=suspected_key(event))
+        case ev.OwnerWrote():
+            return Needs(owner_id=event.owner_id, mail_id=event.mail.id, digest=True, letter_id=unproven_key(event))
+        case ev.MailSettled():
+            return Needs(mail_id=event.mail.id)
+        case ev.Bounced():
+            return Needs(mail_id=event.mail.id, letter_id=event.letter_id, address=event.address)
+        case ev.OwnerDue(owner_id=owner_id):
+            return Needs(owner_id=owner_id, digest=True)
+        case ev.MailboxRead(mailbox=mailbox):
+            return Needs(cursor_id=mailbox)
+        case ev.Alarmed(role=role, person_id=person_id, topic=topic):
+            return Needs(owner_id=person_id if role == "owner" else None, letter_id=alert_key(person_id, topic))
+        case ev.HouseKept(letter_ids=letter_ids):
+            return Needs(letter_ids=letter_ids)
+        case _:
+            return Needs(letter_id=event.letter_id)
+
+
+def alert_key(person_id: str, topic: str) -> str:
+    """The key of the alert about `topic`: one for each person and topic."""
+    return f"{person_id}/alert/{topic}"
+
+
+def unproven_key(event: ev.OwnerWrote) -> str:
+    """The key of the one answer a day to mails in an owner's name that nothing proves."""
+    return f"{event.owner_id}/owner-note/unproven-{event.mail.received_at:%Y-%m-%d}"
+
+
+def suspected_key(event: ev.Suspected) -> str:
+    """The key of the one question a day about mails from strange addresses in a worker's name."""
+    return alert_key(event.worker_id, f"strange-{event.mail.received_at:%Y-%m-%d}")
