@@ -69,6 +69,7 @@ $(UV):
 pins: $(UV)
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) --constraint requirements/run.txt --extra demo --extra test pyproject.toml requirements/build.in -o requirements/test.txt
+	$(COMPILE) --constraint requirements/test.txt --extra demo pyproject.toml -o requirements/demo.txt
 	$(COMPILE) requirements/bench-peer.in -o requirements/bench-peer.txt
 	$(COMPILE) --constraint requirements/test.txt requirements/build.in -o requirements/build.txt
 

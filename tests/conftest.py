@@ -10,7 +10,8 @@ A test says what it needs, by mark or, for fixtures that start a server, by the 
         needs("dovecot")
 
 Where the tool is missing the test skips and says so. Where MAILAGENT_REQUIRE names it, missing is a failure: that is
-how CI makes sure that nothing was skipped by accident.
+how CI makes sure that nothing was skipped by accident. What MAILAGENT_WITHOUT names counts as missing: that is how a
+machine without servers is tried on one that has them.
 """
 
 import os
@@ -45,10 +46,10 @@ TOOLS: dict[str, tuple[Callable[[], bool], str]] = {
 
 def require_tools(*names: str) -> None:
     """Skip the running test unless each named tool is here; fail instead where MAILAGENT_REQUIRE names it."""
-    required = _required()
+    required, without = _named("MAILAGENT_REQUIRE"), _named("MAILAGENT_WITHOUT")
     for name in names:
         is_here, remedy = TOOLS[name]
-        if is_here():
+        if is_here() and name not in without:
             continue
         reason = f"needs {name}: {remedy}"
         if name in required:
@@ -73,9 +74,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    unknown = _required() - TOOLS.keys()
+    unknown = (_named("MAILAGENT_REQUIRE") | _named("MAILAGENT_WITHOUT")) - TOOLS.keys()
     if unknown:
-        raise pytest.UsageError(f"MAILAGENT_REQUIRE names {', '.join(sorted(unknown))}; known are {', '.join(TOOLS)}")
+        raise pytest.UsageError(f"no test knows the tool {', '.join(sorted(unknown))}; known are {', '.join(TOOLS)}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -98,5 +99,5 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         require_tools(*mark.args)
 
 
-def _required() -> set[str]:
-    return {name.strip() for name in os.environ.get("MAILAGENT_REQUIRE", "").split(",") if name.strip()}
+def _named(variable: str) -> set[str]:
+    return {name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()}
