@@ -1,4 +1,4 @@
-"""What happened, in the past tense. Each event concerns one person, one job or one letter; the desk settles them in order.
+"""What happened, in the past tense. Each event concerns one person, job or letter; the desk settles them in order.
 
 An event carries facts, never effects: what follows from it is decided in core/decide. All instants are aware UTC.
 """
@@ -12,7 +12,7 @@ from mailagent.core.model import ArchivePlace, Brief, Fate, Proof, Role, Status,
 
 @dataclass(frozen=True, slots=True)
 class MailFacts:
-    """A fetched mail as the office needs it. `received_at` is its INTERNALDATE where sane, else the time of the fetch."""
+    """A fetched mail as the office needs it. `received_at`: its INTERNALDATE where sane, else when it was fetched."""
 
     id: str  # first 32 hex digits of the SHA-256 of its bytes
     mailbox: str

@@ -214,8 +214,8 @@ class Report:
 class TimeEntry:
     """One booking of effort; never edited.
 
-    payable + over_cap + undecided = minutes, in every entry. An entry that settles earlier ones reports no minutes of its
-    own and moves them between the three classes, so the sums over all entries are always what stands today.
+    payable + over_cap + undecided = minutes, in every entry. An entry that settles an earlier one reports no minutes of
+    its own and moves them between the three classes, so the sums over all entries are always what stands today.
     """
 
     id: str  # `E` and the number of its journal line

@@ -42,8 +42,8 @@ class Effort:
 class Needs:
     """What to load.
 
-    With a job come its owner, its worker and its effort; with a worker his open jobs and last days; with a letter its job
-    and, where that has none, its recipient.
+    With a job come its owner, its worker and its effort; with a worker his open jobs and last days; with a letter its
+    job and, where that has none, its recipient.
     """
 
     owner_id: str | None = None

@@ -62,7 +62,7 @@ def deferred(slice_: Slice, event: ev.LetterDeferred, now: datetime) -> Decision
 
 def retry_wait_s(tries: int) -> int:
     """Seconds to wait after the given number of tries (1 or more)."""
-    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(max(tries, 1) - 1, 10))
+    return min(LONGEST_RETRY_S, FIRST_RETRY_S * (1 << min(max(tries, 1) - 1, 10)))
 
 
 def failed(slice_: Slice, event: ev.LetterFailed, now: datetime) -> Decision:

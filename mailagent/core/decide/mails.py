@@ -22,9 +22,7 @@ def suspected(slice_: Slice, event: ev.Suspected, now: datetime) -> Decision:
     contents = AlertContents(
         worker.display_name,
         "Was this you?",
-        (
-            f"A mail that answers one of ours to you came from {event.mail.addr_spec or 'an address that cannot be read'}.",
-        ),
+        (f"A mail that answers one of ours to you came from {event.mail.addr_spec or 'an unreadable address'}.",),
         (
             f"Nothing of it was booked. If it was you, please send it again from {worker.addresses[0]}.",
             "If it was not you, you need not do anything; your owner sees it in his daily mail.",
