@@ -32,10 +32,15 @@ def _silent(module: Module, body: list[ast.stmt], owner: str) -> Iterator[str]:
             or _is_overload(node)
         ):
             continue
-        if not ast.get_docstring(node):
+        if not ast.get_docstring(node) and not _is_a_plain_value(node):
             yield f"{module.name}:{node.lineno} {owner}{node.name}"
         if isinstance(node, ast.ClassDef):
             yield from _silent(module, node.body, f"{node.name}.")
+
+
+def _is_a_plain_value(node: ast.stmt) -> bool:
+    """A class of fields and nothing else is a table: its name and its module say what it is."""
+    return isinstance(node, ast.ClassDef) and not any(isinstance(inner, FunctionNode) for inner in node.body)
 
 
 def _is_overload(node: ast.stmt) -> bool:

@@ -2,13 +2,11 @@
 
 import ast
 
-from tests.house.tree import FunctionNode, functions, modules
+from tests.house.tree import FunctionNode, depth, functions, modules
 
 FUNCTION_LINES = 50
 MODULE_LINES = 400
 NESTING = 3
-
-_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 
 
 def test_no_function_is_longer_than_a_page() -> None:
@@ -30,10 +28,10 @@ def test_no_module_is_longer_than_a_chapter() -> None:
 
 def test_nothing_is_nested_deeper_than_three() -> None:
     too_deep = [
-        f"{module.name}:{function.lineno} {function.name} nests {depth} deep"
+        f"{module.name}:{function.lineno} {function.name} nests {deep} deep"
         for module in modules()
         for function in functions(module.syntax)
-        if (depth := _depth(function.body)) > NESTING
+        if (deep := depth(function.body)) > NESTING
     ]
 
     assert too_deep == []
@@ -54,23 +52,3 @@ def _is_a_table(function: FunctionNode) -> bool:
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     value = getattr(body[0], "value", None) if len(body) == 1 else None
     return isinstance(value, (ast.Dict, ast.List, ast.Tuple, ast.Set))
-
-
-def _depth(statements: list[ast.stmt]) -> int:
-    return max((_depth_of(statement) for statement in statements), default=0)
-
-
-def _depth_of(statement: ast.stmt) -> int:
-    """Count the blocks around the innermost line.
-
-    An `elif` is no deeper than its `if`, and a nested function counts anew.
-    """
-    if not isinstance(statement, _BLOCKS):
-        return 0
-    inner = [statement.body] if not isinstance(statement, ast.Match) else [case.body for case in statement.cases]
-    inner += [handler.body for handler in getattr(statement, "handlers", [])]
-    inner.append(getattr(statement, "finalbody", []))
-    otherwise: list[ast.stmt] = getattr(statement, "orelse", [])
-    is_elif = isinstance(statement, ast.If) and len(otherwise) == 1 and isinstance(otherwise[0], ast.If)
-    beside = _depth_of(otherwise[0]) if is_elif else 1 + _depth(otherwise)
-    return max(beside, *(1 + _depth(block) for block in inner))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailagent.core.model import LetterKind
 from tests.house.tree import ROOT
 
 LETTER_PARTS = {"subject.j2", "txt.j2", "html.j2"}
@@ -54,7 +55,7 @@ def test_each_letter_has_subject_text_and_html() -> None:
         stem, _, part = path.relative_to(ROOT / "templates").as_posix().partition(".")
         parts.setdefault(stem, set()).add(part)
 
-    assert {"brief", "receipt", "digest"} <= parts.keys()
+    assert {kind.value for kind in LetterKind} - parts.keys() == set()
     assert {stem: found for stem, found in parts.items() if found != LETTER_PARTS} == {}
 
 

@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """One Python file of the package. `name` is its place in the house, such as `edge/imap` or `core/decide`."""
@@ -63,8 +66,51 @@ def imports(syntax: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
+def mentions(module: Module) -> Iterator[tuple[int, str]]:
+    """Yield each name the module uses, spelled out through the module's own imports."""
+    spelled = {}
+    for node in ast.walk(module.syntax):
+        if isinstance(node, ast.Import):
+            spelled |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            spelled |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(module.syntax):
+        if isinstance(node, (ast.Name, ast.Attribute)) and (name := dotted(node)):
+            first, _, rest = name.partition(".")
+            yield node.lineno, ".".join(filter(None, [spelled.get(first, first), rest]))
+
+
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    """`except:`, `except Exception` or `except BaseException` that does not raise again at its end."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    is_everything = any(one is None or dotted(one) in {"Exception", "BaseException"} for one in caught)
+    last = handler.body[-1]
+    return is_everything and not isinstance(last, ast.Raise)
+
+
 def tracked_files() -> list[Path]:
     """Return the files git knows, as paths that exist."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, timeout=30).stdout
     paths = (ROOT / name.decode() for name in listed.split(b"\0") if name)
     return [path for path in paths if path.is_file()]
+
+
+def depth(statements: list[ast.stmt]) -> int:
+    """Return how many blocks stand around the innermost line."""
+    return max((_depth_of(statement) for statement in statements), default=0)
+
+
+def _depth_of(statement: ast.stmt) -> int:
+    """Count the blocks around the innermost line.
+
+    An `elif` is no deeper than its `if`, and a nested function counts anew.
+    """
+    if not isinstance(statement, _BLOCKS):
+        return 0
+    inner = [statement.body] if not isinstance(statement, ast.Match) else [case.body for case in statement.cases]
+    inner += [handler.body for handler in getattr(statement, "handlers", [])]
+    inner.append(getattr(statement, "finalbody", []))
+    otherwise: list[ast.stmt] = getattr(statement, "orelse", [])
+    is_elif = isinstance(statement, ast.If) and len(otherwise) == 1 and isinstance(otherwise[0], ast.If)
+    beside = _depth_of(otherwise[0]) if is_elif else 1 + depth(otherwise)
+    return max(beside, *(1 + depth(block) for block in inner))
