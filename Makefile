@@ -7,7 +7,6 @@ BIN := $(VENV)/bin
 PINNED := $(VENV)/.pinned
 PEER := .venv-peer
 PEER_PINNED := $(PEER)/.pinned
-SOURCES := mailagent tests $(wildcard benchmarks)
 
 .PHONY: help venv demo test lint format bench kill-sweep pins clean
 
@@ -43,14 +42,14 @@ test: $(PINNED)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(PINNED)
-	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: $(PINNED)
-	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
-	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
 
 bench: $(PINNED) $(PEER_PINNED)
 	$(BIN)/python -m benchmarks
