@@ -103,7 +103,7 @@ class Keys:
         return Verified(fitting[0], int.from_bytes(head[1:5], "big"), expires_on) if fitting else None
 
     def record_of(self, token: str) -> int | None:
-        """The record a token names if it has our form; it says nothing about whether the token is good."""
+        """The record that a token names, unverified: whose token it may be. None where it cannot be one of ours."""
         raw = _decoded(token)
         if raw is None or raw[0] & 0xF0 != _VERSION or raw[0] & 0x0F not in self._by_number:
             return None

@@ -7,11 +7,12 @@ becomes an encoded word, and an address that is not strictly one is refused.
 
 import re
 from base64 import b64encode
-from binascii import b2a_qp
+from binascii import a2b_qp, b2a_qp
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mailagent.core.addresses import address_problem
 from mailagent.errors import PermanentError
 
 LINE = 76  # where header lines are folded (RFC 2047 section 2; RFC 5322 would allow 78)
@@ -23,11 +24,8 @@ _SUBJECT_LIMIT = 500
 _NAME_LIMIT = 100
 _ID_LIMIT = 500
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_LABEL}(?:\.{_LABEL})*)")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
-_PLAIN_NAME = re.compile(rf"{_ATOM}(?: {_ATOM})*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # Controls, line and paragraph separators, and the marks that turn the direction of writing, which can disguise a name.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _BODY_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -83,18 +81,19 @@ def recipient_of(raw: bytes) -> str | None:
     return found.group(1).decode("ascii", "replace") if found else None
 
 
-def address(text: str) -> str:
-    """Check that `text` is one plain address; a domain in other letters becomes its A-labels (RFC 5890).
+def text_of(raw: bytes) -> str:
+    """The text part of one of our own composed mails, as it was given; empty where it is not one of ours."""
+    header, _, body = raw.partition(b"\r\n\r\n")
+    boundary = re.search(rb'boundary="([^"]+)"$', header)
+    if boundary is None:
+        return ""
+    part = body.partition(b"\r\n\r\n")[2].partition(b"\r\n--" + boundary.group(1))[0]
+    return a2b_qp(part).decode("utf-8", "replace").replace("\r\n", "\n")
 
-    Raises: PermanentError where it is not, or where the part before the @ is not ASCII.
-    """
-    local, at, domain = text.rpartition("@")
-    if at and not domain.isascii():
-        try:
-            text = f"{local}@{domain.encode('idna').decode('ascii')}"
-        except UnicodeError as error:
-            raise PermanentError(f"not an address: {text!r}") from error
-    if len(text) > 254 or len(local) > 64 or not _ADDRESS.fullmatch(text):
+
+def address(text: str) -> str:
+    """Check that `text` is one plain address. Raises: PermanentError where it is not."""
+    if address_problem(text) is not None:
         raise PermanentError(f"not an address: {text!r}")
     return text
 

@@ -88,6 +88,13 @@ def test_only_the_exact_length_and_alphabet_counts(change):
     assert KEYS.verify(change(a_token()), "ana", TODAY) is None
 
 
+def test_the_record_of_a_token_can_be_read_before_it_is_known_whose_it_is():
+    assert KEYS.record_of(a_token(record=77)) == 77
+    assert KEYS.record_of("a" * TOKEN_LENGTH) is None
+    assert KEYS.record_of("nothing") is None
+    assert Keys([(2, b"k" * 32)]).record_of(a_token()) is None
+
+
 def test_the_older_of_two_keys_still_verifies_and_the_newer_mints():
     both = Keys([(2, b"n" * 32), (1, b"k" * 32)])
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailagent.errors import PermanentError
-from mailagent.mail.compose import Heading, address, compose, is_message_id, one_line, recipient_of
+from mailagent.mail.compose import Heading, address, compose, is_message_id, one_line, recipient_of, text_of
 
 BOUNDARY = "=_x1"
 HEADING = Heading(
@@ -196,10 +196,6 @@ def test_a_plain_address_is_taken(text: str):
     assert address(text) == text
 
 
-def test_a_domain_in_other_letters_becomes_its_a_labels():
-    assert address("ana@bücher.example") == "ana@xn--bcher-kva.example"
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -216,10 +212,10 @@ def test_a_domain_in_other_letters_becomes_its_a_labels():
         pytest.param("ana..lima@example.net", id="two dots"),
         pytest.param("ana@-example.net", id="hyphen first"),
         pytest.param("añа@example.net", id="local part in other letters"),
+        pytest.param("ana@bücher.example", id="domain in other letters"),
         pytest.param("ana@ex\u2028ample.net", id="separator in the domain"),
         pytest.param("a" * 65 + "@example.net", id="long local part"),
         pytest.param("ana@" + "a." * 130 + "net", id="long domain"),
-        pytest.param("ana@" + "ü" * 80 + ".net", id="long label"),
     ],
 )
 def test_what_is_not_strictly_an_address_is_refused(text: str):
@@ -259,6 +255,16 @@ def test_the_recipient_can_be_read_from_our_own_mail(name: str):
 
 def test_no_recipient_is_found_in_a_body():
     assert recipient_of(b"Subject: x\r\n\r\nTo: <a@b>\r\n") is None
+
+
+@pytest.mark.parametrize("text", [TEXT, "Olá — ótimo  \n.\n\n--=_x1\n\n", "x" * 3000 + "\n", "\n"])
+def test_the_text_can_be_read_from_our_own_mail(text: str):
+    assert text_of(a_mail(text=text)) == text
+
+
+def test_no_text_is_found_in_what_is_not_our_mail():
+    assert text_of(b"Subject: x\r\n\r\nhello\r\n") == ""
+    assert text_of(b"") == ""
 
 
 def test_it_composes_the_same_bytes_each_time():
