@@ -1,0 +1,1 @@
+"""Where we touch the world: thin rooms with few branches."""
