@@ -1,0 +1,120 @@
+"""One answer to the one confirmation settles all that waits, within the room there is; a denial counts nothing."""
+
+from datetime import date
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailagent.core import effort
+from mailagent.core.decide import decide
+from mailagent.core.decision import Decision
+from mailagent.core.events import Confirmed
+from mailagent.core.letters import SettledContents
+from mailagent.core.model import Job, LetterKind, Phase, Proof, Report, Status, TimeEntry, Worker
+from mailagent.core.slices import Effort, Slice, Waiting
+from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_slice, a_worker, an_entry
+
+
+def waiting(number: int, minutes: int | None, job: Job, sums: Effort, **report: object) -> Waiting:
+    entry = None
+    if minutes is not None:
+        entry = an_entry(
+            id=f"E{number}", minutes=minutes, payable=0, undecided=minutes, why=effort.UNPROVEN, job_id=job.id
+        )
+    facts = {"id": f"R{number}", "minutes": minutes, "waits": True, "proof": Proof.CLAIMED, "job_id": job.id} | report
+    return Waiting(a_report(**facts), entry, job, sums)
+
+
+def office(cap: int | None, minutes: list[int], week_cap: int | None = None) -> Slice:
+    job = a_job(brief=a_brief(cap_minutes=cap), phase=Phase.BRIEFED)
+    total = sum(minutes)
+    sums = Effort(total, 0, 0, total)
+    waits = tuple(waiting(number, one, job, sums) for number, one in enumerate(minutes, start=1))
+    return a_slice(
+        worker=a_worker(week_cap_minutes=week_cap, confirm_asked_at=NOW),
+        waiting=waits,
+        job=None,
+        worker_days=((date(2026, 11, 23), sums),),
+        seq=9,
+    )
+
+
+def answer(slice_: Slice, *, was_him: bool = True) -> Decision:
+    return decide(slice_, Confirmed(a_mail(), "ana", was_him=was_him), NOW)
+
+
+def entries(decision: Decision) -> list[TimeEntry]:
+    return [change.after for change in decision.changes if isinstance(change.after, TimeEntry)]
+
+
+def test_what_waited_becomes_payable_in_the_room_there_is() -> None:
+    decision = answer(office(100, [60, 60]))
+
+    first, second = entries(decision)
+    assert (first.settles, first.minutes, first.payable, first.undecided) == ("E1", 0, 60, -60)
+    assert (second.payable, second.over_cap, second.undecided) == (40, 20, -60)
+    (letter,) = decision.letters
+    assert letter.kind is LetterKind.SETTLED
+    assert isinstance(letter.contents, SettledContents)
+    assert (letter.contents.payable, letter.contents.over_cap) == (100, 20)
+
+
+def test_the_week_cap_holds_too() -> None:
+    assert [entry.payable for entry in entries(answer(office(None, [60, 60], week_cap=90)))] == [60, 30]
+
+
+def test_reports_stop_waiting_and_move_the_job() -> None:
+    decision = answer(office(100, [60]))
+
+    reports = [change.after for change in decision.changes if isinstance(change.after, Report)]
+    jobs = [change.after for change in decision.changes if isinstance(change.after, Job)]
+    assert [report.waits for report in reports] == [False]
+    assert [job.phase for job in jobs] == [Phase.WORKING]
+
+
+def test_several_reports_about_one_job_are_one_change_of_the_job() -> None:
+    job = a_job(phase=Phase.BRIEFED)
+    slice_ = a_slice(
+        waiting=(
+            waiting(1, 30, job, Effort(30, 0, 0, 30), status=Status.STARTED),
+            waiting(2, None, job, Effort(30, 0, 0, 30), status=Status.DONE),
+        )
+    )
+
+    changes = [change for change in answer(slice_).changes if isinstance(change.after, Job)]
+
+    assert [(change.before, change.after.phase) for change in changes] == [(job, Phase.DONE)]
+
+
+def test_a_no_counts_nothing_and_tells_the_owner() -> None:
+    decision = answer(office(100, [60]), was_him=False)
+
+    assert entries(decision) == []
+    assert [letter.id for letter in decision.letters] == ["dana/alert/denied-" + "0" * 32]
+
+
+def test_a_confirmation_of_nothing_is_only_recorded() -> None:
+    decision = answer(a_slice(worker=a_worker(confirm_asked_at=NOW)))
+
+    workers = [change.after for change in decision.changes if isinstance(change.after, Worker)]
+    assert workers[0].confirm_asked_at is None
+    assert decision.letters == ()
+
+
+@given(
+    st.one_of(st.none(), st.integers(0, 600)),
+    st.lists(st.integers(0, 300), min_size=1, max_size=6),
+    st.one_of(st.none(), st.integers(0, 600)),
+)
+def test_settling_keeps_every_minute_and_stays_under_both_caps(
+    cap: int | None, minutes: list[int], week_cap: int | None
+) -> None:
+    slice_ = office(cap, minutes, week_cap)
+    start = slice_.waiting[0].effort
+
+    after = list(accumulate(entries(answer(slice_)), Effort.plus, initial=start))[-1]
+
+    assert after.payable + after.over_cap + after.undecided == after.reported == sum(minutes)
+    assert after.undecided == 0
+    assert after.payable <= min(limit for limit in (cap, week_cap, after.reported) if limit is not None)
