@@ -264,7 +264,8 @@ class Mail:
 class Cursor:
     """How far one mailbox has been read; `id` is the mailbox (folder) name.
 
-    `first_uid` is the first UID that concerns us: what lay there before the first start is never touched.
+    `first_uid` is the first UID that concerns us: what lay there before the first start is never touched. It is 0 after
+    the server gave the mailbox a new UIDVALIDITY; INTERNALDATE tells then what is older.
     The counts are the books of this mailbox since the first start: seen = left_alone + vanished + duplicates + settled.
     """
 

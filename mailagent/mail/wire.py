@@ -1,7 +1,7 @@
 """What the reader is asked and what it answers, as values and as bytes.
 
 The parent builds questions and decodes answers; the child (mailagent/reader.py) does the reverse. Values travel as
-short JSON arrays in field order, written by hand: both ends are the same release, and a generic way costs ten times as much.
+short JSON arrays in field order, written by hand: both ends are one release, and a generic way costs ten times more.
 A question is two byte strings: a head (JSON) and a body (header block, raw mail, or nothing).
 """
 
@@ -194,7 +194,7 @@ def read_question(
     raw: bytes = b"",
     limits: Limits = Limits(),
 ) -> tuple[bytes, bytes]:
-    """Ask what the writer says; answered with an `Understood`, or FORGOTTEN where the glance is gone and `raw` is empty."""
+    """Ask what the writer says; answered with an `Understood`, or FORGOTTEN: ask again with `raw`."""
     seen = [context.sent_texts, context.languages, context.open_keys, context.want_lines]
     return orjson.dumps(["read", mail_id, seen, _limits_out(limits)]), raw
 

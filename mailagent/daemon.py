@@ -1,0 +1,391 @@
+"""The loop: waits, fetches, ticks, sends; signals, sd_notify, and the only user of `schedule`.
+
+    wake up -> commands -> fetch -> tick -> send -> keep house -> wait
+
+What is due is always computed from what is stored. `schedule` is a metronome for what only recurs, and is set up anew
+whenever wall time and monotonic time part. Work comes in slices, then the watchdog is fed. The wait is the IDLE.
+"""
+
+import logging
+import random
+import select
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import schedule
+
+from mailagent.core import events as ev
+from mailagent.core.model import Role
+from mailagent.desk import Settled
+from mailagent.edge import clock, config, logs
+from mailagent.edge.control import Answer, Do, Request
+from mailagent.edge.notify import Notifier
+from mailagent.errors import EXIT_UNREACHABLE, PermanentError, TransientError, UserError
+from mailagent.house import House
+from mailagent.signals import Signals
+
+log = logging.getLogger(__name__)
+
+SLICE_S = 10.0  # a round of work, then the watchdog is fed
+FIRST_RETRY_S = 5.0
+LONGEST_RETRY_S = 900.0
+REFUSED_RETRY_S = 1800.0  # a wrong password: hammering locks accounts
+ALARM_AFTER = timedelta(hours=1)
+CLOCK_JUMP_S = 60.0
+HEARTBEAT_S = 60
+
+
+def run(config_path: Path) -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code; raises UserError where it cannot start."""
+    settings = config.load(config_path)
+    logs.set_up(settings.log.level)
+    with Signals() as signals, House.open(settings) as house:
+        Daemon(house, config_path, signals, Notifier.from_environment()).run()
+    return 0
+
+
+def once(config_path: Path) -> int:
+    """Fetch all that waits, tick, send, write the office, and exit: 0, or 69 where a server did not answer."""
+    settings = config.load(config_path)
+    logs.set_up(settings.log.level)
+    with Signals() as signals, House.open(settings) as house:
+        return Daemon(house, config_path, signals, Notifier()).once()
+
+
+@dataclass(slots=True)
+class _Line:
+    """A connection that may be down: when to try again, since when it fails, and whether somebody was told."""
+
+    name: str
+    retry_at: float = 0.0  # monotonic
+    wait_s: float = FIRST_RETRY_S
+    failing_since: datetime | None = None
+    alarmed: bool = False
+
+    def is_due(self) -> bool:
+        return clock.monotonic() >= self.retry_at
+
+    def failed(self, problem: Exception, now: datetime) -> None:
+        longest = REFUSED_RETRY_S if isinstance(problem, PermanentError) else LONGEST_RETRY_S
+        first = longest if isinstance(problem, PermanentError) else self.wait_s
+        wait_s = min(first, longest) * random.uniform(0.8, 1.2)
+        self.retry_at = clock.monotonic() + wait_s
+        self.wait_s = min(self.wait_s * 2, LONGEST_RETRY_S)
+        self.failing_since = self.failing_since or now
+        log.warning("fate=unreachable what=%s retry_s=%d why=%r", self.name, wait_s, str(problem))
+
+    def worked(self) -> None:
+        if self.failing_since is not None:
+            log.info("fate=reachable what=%s", self.name)
+        self.retry_at, self.wait_s, self.failing_since, self.alarmed = 0.0, FIRST_RETRY_S, None, False
+
+
+class Daemon:
+    """One process, one thread that owns IMAP and decides."""
+
+    def __init__(self, house: House, config_path: Path, signals: Signals, notifier: Notifier) -> None:
+        self._house = house
+        self._config_path = config_path
+        self._signals = signals
+        self._notifier = notifier
+        self._imap = _Line("imap")
+        self._smtp = _Line("smtp")
+        self._metronome = schedule.Scheduler()
+        self._skew_s = 0.0
+        self._look = True  # fetch at the next round, whatever IDLE says
+        self._fetched = False  # the last fetch brought everything there was
+        self._fresh = False  # it was in this round
+        self._rest_until = 0.0  # monotonic; the disk refused, and is left in peace until then
+        self._worked = False  # something was done in this round
+        self._idle_asked: list[Request] = []
+
+    def run(self) -> None:
+        """Go round until told to stop."""
+        self._house.open_control()
+        self._house.intake.recover(clock.now())
+        self._set_metronome()
+        self._notifier.ready("starting")
+        log.info("fate=started seq=%d notes=%r", self._house.store.seq, self._house.notes)
+        while not self._signals.stop:
+            self._round()
+            self._notifier.alive()
+            if not self._worked and not self._signals.stop:
+                self._wait()
+        self._notifier.stopping("stopping")
+        self._house.store.write_office(force=True)
+        log.info("fate=stopped seq=%d", self._house.store.seq)
+
+    def once(self) -> int:
+        """One round of everything, to the end of what waits."""
+        self._house.intake.recover(clock.now())
+        self._worked = True
+        while self._worked and not self._signals.stop:
+            self._round()
+        self._house.store.write_office(force=True)
+        failing = [line.name for line in (self._imap, self._smtp) if line.failing_since is not None]
+        return EXIT_UNREACHABLE if failing else 0
+
+    def _round(self) -> None:
+        self._worked = self._fresh = False
+        self._mind_the_clock()
+        if self._signals.take_reload():
+            self._reload()
+        self._answer_commands()
+        self._guard("fetch", self._fetch)
+        self._guard("tick", self._tick)
+        self._guard("send", self._send)
+        self._metronome.run_pending()
+        self._answer_idle()
+
+    def _guard(self, name: str, work: Callable[[datetime], None]) -> None:
+        """Run one part of the round; a full disk or the like stops this part, not the loop."""
+        if self._signals.stop or clock.monotonic() < self._rest_until:
+            return
+        try:
+            work(clock.now())
+        except TransientError as problem:
+            log.error("fate=held part=%s why=%r", name, str(problem))
+            self._rest_until = clock.monotonic() + FIRST_RETRY_S
+            self._worked = False
+
+    # --- mail in ---
+
+    def _fetch(self, now: datetime) -> None:
+        mailbox = self._house.mailbox
+        if not (self._look or self._worked) or not self._imap.is_due():
+            return
+        try:
+            if not mailbox.is_open:
+                mailbox.open()
+                for folder in self._house.folders:
+                    self._house.intake.refile(folder)
+            self._fetched = self._fetch_folders()
+        except MAILBOX_TROUBLE as problem:
+            mailbox.close()
+            self._fetched = False
+            self._look = True
+            self._imap.failed(problem, now)
+            self._alarm(self._imap, problem, now)
+            return
+        self._imap.worked()
+        self._fresh = self._fetched
+        self._look = not self._fetched
+
+    def _fetch_folders(self) -> bool:
+        """Read the folders, the inbox last; it stays selected for the wait. Returns whether all of it was read."""
+        until = clock.monotonic() + SLICE_S
+        for folder in self._house.folders:
+            more = True
+            while more:
+                batch = self._house.intake.fetch(self._house.mailbox, folder, clock.now())
+                self._worked = self._worked or batch.listed > 0
+                more = batch.more
+                if self._signals.stop or (more and clock.monotonic() > until):
+                    return False
+        return True
+
+    # --- what is due ---
+
+    def _tick(self, now: datetime) -> None:
+        """Settle what is due. The inbox is read before anybody is written to, unless it has been out of reach for long."""
+        store = self._house.store
+        out_for_long = self._imap.failing_since is not None and now - self._imap.failing_since > ALARM_AFTER
+        if not (self._fetched or out_for_long) or not self._is_clock_sane(now):
+            return
+        due = store.due(now)
+        if due and not self._fresh and not out_for_long:
+            # Whatever came in since the last look belongs into the digest: look first, then tick.
+            self._look = self._worked = True
+        elif due:
+            self._worked = True
+            _tell(self._house.desk.settle(due, now))
+
+    def _is_clock_sane(self, now: datetime) -> bool:
+        """A machine without a clock starts in 1970: nothing is due until time has reached the last journal line."""
+        last_at = self._house.store.last_at
+        if last_at is not None and now < last_at - timedelta(hours=4):
+            log.error("fate=held part=tick why='the clock is behind the journal' now=%s journal=%s", now, last_at)
+            return False
+        return True
+
+    # --- mail out ---
+
+    def _send(self, now: datetime) -> None:
+        if not self._smtp.is_due() or not self._is_clock_sane(now):
+            return
+        until = clock.monotonic() + SLICE_S
+        try:
+            while self._house.outbox.send_due(clock.now()):
+                self._worked = True
+                if self._signals.stop or clock.monotonic() > until:
+                    break
+        except SUBMISSION_TROUBLE as problem:
+            self._smtp.failed(problem, now)
+            return
+        self._smtp.worked()
+
+    def _alarm(self, line: _Line, problem: Exception, now: datetime) -> None:
+        since = line.failing_since
+        if line.alarmed or since is None or now - since < ALARM_AFTER:
+            return
+        line.alarmed = True
+        event = ev.Alarmed(
+            role=Role.SYSADMIN,
+            person_id="sysadmin",
+            topic=f"{line.name}-{since:%Y-%m-%dT%H:%M}",
+            headline="The mailbox cannot be read",
+            happened=(f"Since {since:%d %b %H:%M} UTC the agent could not read its mailbox: {problem}",),
+            to_do=("Run `mailagent check` on the machine; it says what works and how to mend what does not.",),
+        )
+        self._house.desk.settle([event], now)
+
+    # --- commands ---
+
+    def _answer_commands(self) -> None:
+        for request in self._house.requests():
+            if request.ask.do is Do.IDLE:
+                self._idle_asked.append(request)
+                self._look = True
+            else:
+                request.reply(self._answer(request))
+
+    def _answer(self, request: Request) -> Answer:
+        ask = request.ask
+        if ask.do is Do.RELOAD:
+            return self._reload()
+        if ask.do is Do.WAKE:
+            self._look = True
+            return Answer()
+        if ask.do is Do.STATUS:
+            return Answer(facts=self._facts())
+        assert ask.event is not None, "decode_ask refuses a settle without an event"
+        try:
+            outcome = self._house.desk.settle([ask.event], clock.now())[0]
+        except TransientError as problem:
+            return Answer(ok=False, said=f"Nothing was changed: {problem}", exit_code=UserError.exit_code)
+        self._worked = True
+        return _as_answer(outcome)
+
+    def _answer_idle(self) -> None:
+        """Tell whoever waits for quiet whether this round was quiet, and until when it stays so."""
+        store = self._house.store
+        times = [at for at in (store.next_due_at(), store.next_letter_at()) if at is not None]
+        quiet = not self._worked and self._fetched
+        for request in self._idle_asked:
+            request.reply(Answer(idle=quiet, next_due_at=min(times, default=None)))
+        self._idle_asked.clear()
+
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        store, books = self._house.store, self._house.store.books()
+        return (
+            ("journal", str(store.seq)),
+            ("mailbox", "open" if self._house.mailbox.is_open else "closed"),
+            ("mails seen", str(books.seen)),
+            ("left alone", str(books.left_alone)),
+            ("quarantined", str(books.quarantined)),
+        )
+
+    def _reload(self) -> Answer:
+        """Take the configuration anew, or keep the old one and say why."""
+        self._notifier.reloading()
+        try:
+            self._house.reload(config.load(self._config_path))
+        except UserError as problem:
+            log.error("fate=reload-refused why=%r", str(problem))
+            self._notifier.ready("reload refused, the old configuration stays; see the log")
+            return Answer(ok=False, said=f"The old configuration stays: {problem}", exit_code=problem.exit_code)
+        self._look = True
+        self._imap.worked()
+        self._smtp.worked()
+        log.info("fate=reloaded")
+        self._notifier.ready("reloaded")
+        return Answer(said="The configuration was reloaded.")
+
+    # --- the metronome and the wait ---
+
+    def _set_metronome(self) -> None:
+        self._metronome.clear()
+        self._skew_s = clock.now().timestamp() - clock.monotonic()
+        self._every(self._house.settings.imap.poll_seconds, self._poll)
+        self._every(1, self._house.store.write_office)
+        self._every(HEARTBEAT_S, self._heartbeat)
+        self._every(3600, self._keep_house)
+
+    def _every(self, seconds: int, work: Callable[[], object]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except Exception:
+                log.exception("fate=held part=%s", getattr(work, "__name__", "recurring work"))
+
+        self._metronome.every(seconds).seconds.do(guarded)
+
+    def _mind_the_clock(self) -> None:
+        """`schedule` is naive: when wall and monotonic time part, its jobs are registered anew."""
+        skew_s = clock.now().timestamp() - clock.monotonic()
+        if abs(skew_s - self._skew_s) > CLOCK_JUMP_S:
+            log.warning("fate=clock-moved seconds=%d", skew_s - self._skew_s)
+            self._set_metronome()
+
+    def _poll(self) -> None:
+        self._look = True
+
+    def _heartbeat(self) -> None:
+        store = self._house.store
+        state = "reading the mailbox" if self._house.mailbox.is_open else "waiting for the mailbox"
+        self._notifier.status(f"{state}; journal {store.seq}, {store.books().seen} mails seen")
+
+    def _keep_house(self) -> None:
+        now = clock.now()
+        before = now - timedelta(days=self._house.store.policy.letters_kept_days)
+        finished = self._house.store.finished_letters_before(before, 500)
+        if finished:
+            self._house.desk.settle([ev.HouseKept(finished)], now)
+
+    def _wait(self) -> None:
+        """Wait for mail, a signal, a command, or the next due instant, whichever is first."""
+        wait_s = self._wait_s(clock.now())
+        others = (self._signals.fileno, *self._house.control_filenos())
+        mailbox = self._house.mailbox
+        if mailbox.is_open and self._imap.is_due():
+            try:
+                self._look = mailbox.wait(others, wait_s).mail or self._look
+            except MAILBOX_TROUBLE as problem:
+                mailbox.close()
+                self._look = True
+                self._imap.failed(problem, clock.now())
+        else:
+            poller = select.poll()
+            for fileno in others:
+                poller.register(fileno, select.POLLIN)
+            poller.poll(wait_s * 1000)
+        self._signals.drain()
+
+    def _wait_s(self, now: datetime) -> float:
+        """Seconds until something is due, by the earliest of all that can be."""
+        store = self._house.store
+        waits = [float(HEARTBEAT_S)]
+        if store.office_behind:
+            waits.append(1.0)
+        if self._metronome.idle_seconds is not None:
+            waits.append(self._metronome.idle_seconds)
+        if self._notifier.watchdog_s is not None:
+            waits.append(self._notifier.watchdog_s)
+        moments = [store.next_due_at(), store.next_letter_at() if self._smtp.is_due() else None]
+        waits += [(at - now).total_seconds() for at in moments if at is not None]
+        waits += [line.retry_at - clock.monotonic() for line in (self._imap, self._smtp) if not line.is_due()]
+        return max(0.0, min(waits), self._rest_until - clock.monotonic())
+
+
+def _as_answer(outcome: Settled) -> Answer:
+    if outcome.decision is None:
+        return Answer(ok=False, said=outcome.refused or f"That broke: {outcome.broke}", exit_code=UserError.exit_code)
+    return Answer(said=outcome.decision.said, seq=outcome.seq)
+
+
+def _tell(outcomes: tuple[Settled, ...]) -> None:
+    for one in outcomes:
+        what = one.refused or one.broke or "done"
+        log.info("fate=%r tick=%s", what, type(one.event).__name__)

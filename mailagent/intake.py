@@ -1,0 +1,251 @@
+"""MAIL IN. Read this first: how a mail comes in, is kept, understood, placed, decided on and filed.
+
+    list -> sift -> concerns us? -> fetch -> archive -> glance -> place -> read -> settle (the only moment that counts) -> file
+
+A crash can only fall between two of these steps, and each can be repeated: what was archived and not settled is read
+again at the start, what was settled and not filed is filed at the next fetch. Nothing hangs on the flags of a mail:
+people may read, mark and move mail as they like.
+"""
+
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mailagent.core import events as ev
+from mailagent.core.model import Cursor, Fate, Mail, Proof
+from mailagent.desk import Desk, Settled
+from mailagent.edge.archive import Archive, Incoming
+from mailagent.edge.imap import Fetched, Listed, Mailbox, Selected
+from mailagent.edge.sandbox import Reader
+from mailagent.edge.store.port import Store
+from mailagent.mail import wire
+from mailagent.understanding import Kept, Understanding
+
+log = logging.getLogger(__name__)
+
+BATCH_BYTES = 32 * 1024 * 1024  # of mails held in memory at once
+REFILED = 1000  # of the newest settled mails, looked at again for filing after a reconnect
+CLOCK_SLACK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A mailbox (IMAP folder) to read; `targets` is where mails with a given fate are filed ("" or missing: nowhere)."""
+
+    name: str
+    targets: tuple[tuple[Fate, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one call of `fetch` did: mails listed, and whether more may be waiting."""
+
+    listed: int
+    more: bool
+
+
+class Intake:
+    """Reads the mailboxes, batch by batch, into the office."""
+
+    def __init__(
+        self, store: Store, desk: Desk, archive: Archive, reader: Reader, understanding: Understanding, batch: int
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._archive = archive
+        self._reader = reader
+        self._understanding = understanding
+        self._batch = batch
+        self._to_file: deque[tuple[str, Mail]] = deque()
+
+    def recover(self, now: datetime) -> int:
+        """Settle what the archive has and the journal has not: a crash fell between the two. Returns how many."""
+        lost = [one for one in self._archive.recent_incoming() if self._store.mail(one.mail_id) is None]
+        for one in lost:
+            tries = self._archive.bump(one.mail_id)
+            kept = Kept(one.mail_id, one.raw, one.place, one.mailbox, one.uidvalidity, one.uid, one.received_at, tries)
+            events = self._understanding.events([kept], now)
+            self._desk.settle([*events, self._counted(kept)], now)
+            self._archive.settled(one.mail_id)
+            log.info("fate=recovered mail=%s tries=%d", one.mail_id, tries)
+        return len(lost)
+
+    def _counted(self, kept: Kept) -> ev.MailboxRead:
+        """The books of a recovered mail; the cursor stays, and the mail is known when it is listed again."""
+        cursor = self._store.cursor(kept.mailbox)
+        settled_uid = cursor.settled_uid if cursor else kept.uid - 1
+        first_uid = cursor.first_uid if cursor else kept.uid
+        uidvalidity = cursor.uidvalidity if cursor else kept.uidvalidity
+        return ev.MailboxRead(kept.mailbox, uidvalidity, settled_uid, first_uid, seen=1, settled=1)
+
+    def fetch(self, mailbox: Mailbox, folder: Folder, now: datetime) -> Batch:
+        """Bring one batch of a folder to its end. Raises TransientError where server or disk fail; repeat then."""
+        selected = mailbox.select(folder.name)
+        cursor = self._cursor(folder.name, selected, now)
+        listed = mailbox.list_new(cursor.settled_uid, self._batch)
+        if not listed:
+            return Batch(0, more=False)
+        wanted, alone, listed = self._sift(listed, cursor, now)
+        fetched = mailbox.fetch([one.uid for one in wanted])
+        self._settle(folder.name, cursor, listed, alone, wanted, fetched, now)
+        self.file(mailbox, folder)
+        return Batch(len(listed), more=listed[-1].uid + 1 < (selected.uidnext or 0))
+
+    def _cursor(self, name: str, selected: Selected, now: datetime) -> Cursor:
+        """Where to go on. The first start takes the mailbox as it is and touches nothing older (SPEC section 9)."""
+        cursor = self._store.cursor(name)
+        if cursor is None:
+            start = ev.MailboxRead(name, selected.uidvalidity, selected.uidnext - 1, selected.uidnext, seen=0)
+            self._desk.settle([start], now)
+            log.info("fate=first-start mailbox=%s uid=%d", name, selected.uidnext)
+        elif cursor.uidvalidity != selected.uidvalidity or selected.uidnext <= cursor.settled_uid:
+            again = ev.MailboxRead(name, selected.uidvalidity, 0, 0, seen=0, restarted=True)
+            self._desk.settle([again], now)
+            log.warning("fate=mailbox-renumbered mailbox=%s uidvalidity=%d", name, selected.uidvalidity)
+        current = self._store.cursor(name)
+        assert current is not None
+        return current
+
+    def _sift(
+        self, listed: Sequence[Listed], cursor: Cursor, now: datetime
+    ) -> tuple[list[Listed], list[int], list[Listed]]:
+        """Part a batch into what is wanted and the UIDs left alone, and cut it where the wanted ones grow too large."""
+        concerns = self._understanding.concern([one.header_block for one in listed], now)
+        wanted: list[Listed] = []
+        alone: list[int] = []
+        taken: list[Listed] = []
+        size = 0
+        for one, concerned in zip(listed, concerns, strict=True):
+            older = one.internal_date is not None and one.internal_date < cursor.first_started_at - CLOCK_SLACK
+            if not concerned or (older and cursor.first_uid == 0):
+                alone.append(one.uid)
+            elif wanted and size + one.size > BATCH_BYTES:
+                break
+            else:
+                size += one.size
+                wanted.append(one)
+            taken.append(one)
+        return wanted, alone, taken
+
+    def _settle(
+        self,
+        name: str,
+        cursor: Cursor,
+        listed: Sequence[Listed],
+        alone: Sequence[int],
+        wanted: Sequence[Listed],
+        fetched: Sequence[Fetched],
+        now: datetime,
+    ) -> None:
+        """Keep, understand and commit a batch: one write to the archive, one to the journal."""
+        kept, doubles, again = self._keep(name, cursor, wanted, fetched, now)
+        events = self._understanding.events(kept, now)
+        arrived = {one.uid for one in fetched}
+        read = ev.MailboxRead(
+            mailbox=name,
+            uidvalidity=cursor.uidvalidity,
+            settled_uid=listed[-1].uid,
+            first_uid=cursor.first_uid,
+            seen=len(listed) - again,
+            settled=len(kept),
+            duplicates=len(doubles),
+            left_alone=_ranges(alone),
+            vanished=tuple(one.uid for one in wanted if one.uid not in arrived),
+        )
+        outcomes = self._desk.settle([*events, read], now)
+        for one in kept:
+            self._archive.settled(one.mail_id)
+            mail = self._store.mail(one.mail_id)
+            if mail is not None:
+                self._to_file.append((name, mail))
+        for mail_id, uid in doubles:
+            mail = self._store.mail(mail_id)
+            if mail is not None:
+                double = replace(mail, fate=Fate.DUPLICATE, uid=uid, uidvalidity=cursor.uidvalidity)
+                self._to_file.append((name, double))
+        _tell(outcomes)
+
+    def _keep(
+        self, name: str, cursor: Cursor, wanted: Sequence[Listed], fetched: Sequence[Fetched], now: datetime
+    ) -> tuple[list[Kept], list[tuple[str, int]], int]:
+        """Archive what is new, with one fsync.
+
+        Also returns duplicates (mail id, UID), and how many had their end here before a crash.
+        """
+        dates = {one.uid: one.internal_date for one in wanted}
+        fresh: dict[str, Incoming] = {}
+        doubles: list[tuple[str, int]] = []
+        again = 0
+        for one in fetched:
+            mail_id = hashlib.sha256(one.raw).hexdigest()[:32]
+            known = self._store.mail(mail_id)
+            if known is not None and (known.mailbox, known.uidvalidity, known.uid) == (name, cursor.uidvalidity, one.uid):
+                again += 1
+                self._to_file.append((name, known))
+            elif known is not None or mail_id in fresh:
+                doubles.append((mail_id, one.uid))
+            else:
+                received_at = _received_at(dates[one.uid], cursor, now)
+                fresh[mail_id] = Incoming(mail_id, name, cursor.uidvalidity, one.uid, received_at, one.raw)
+        places = self._archive.append(tuple(fresh.values()), now) if fresh else ()
+        kept = [
+            Kept(one.mail_id, one.raw, place, one.mailbox, one.uidvalidity, one.uid, one.received_at)
+            for one, place in zip(fresh.values(), places, strict=True)
+        ]
+        return kept, doubles, again
+
+    def refile(self, folder: Folder) -> None:
+        """After a reconnect: look at the newest settled mails again, some may still lie where they came in."""
+        self._to_file = deque(one for one in self._to_file if one[0] != folder.name)
+        self._to_file.extend((folder.name, mail) for mail in self._store.recent_mails(folder.name, REFILED))
+
+    def file(self, mailbox: Mailbox, folder: Folder) -> None:
+        """File settled mails on the server, in batches; a UID that is gone does no harm."""
+        targets = dict(folder.targets)
+        cursor = self._store.cursor(folder.name)
+        moves: dict[str, list[int]] = {}
+        while self._to_file:
+            name, mail = self._to_file.popleft()
+            target = targets.get(mail.fate, "")
+            if name == folder.name and target and cursor is not None and mail.uidvalidity == cursor.uidvalidity:
+                moves.setdefault(target, []).append(mail.uid)
+        if moves:
+            mailbox.file([(target, tuple(sorted(uids))) for target, uids in moves.items()])
+
+
+def _received_at(internal_date: datetime | None, cursor: Cursor, now: datetime) -> datetime:
+    """INTERNALDATE where it is sane (RFC 9051 section 2.3.3), else the time of the fetch."""
+    if internal_date is None or not cursor.first_started_at - timedelta(days=1) <= internal_date <= now + CLOCK_SLACK:
+        return now
+    return internal_date
+
+
+def _ranges(uids: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Ascending UIDs as inclusive ranges."""
+    ranges: list[tuple[int, int]] = []
+    for uid in uids:
+        if ranges and ranges[-1][1] == uid - 1:
+            ranges[-1] = (ranges[-1][0], uid)
+        else:
+            ranges.append((uid, uid))
+    return tuple(ranges)
+
+
+def _tell(outcomes: Sequence[Settled]) -> None:
+    """One line in the log for each mail: what became of it."""
+    for one in outcomes:
+        event = one.event
+        if isinstance(event, ev.MailboxRead):
+            if event.left_alone or event.vanished:
+                count = sum(last - first + 1 for first, last in event.left_alone)
+                log.info("fate=left-alone mailbox=%s mails=%d vanished=%d", event.mailbox, count, len(event.vanished))
+            continue
+        mail = getattr(event, "mail", None)
+        if mail is not None:
+            proof = Proof(mail.proof).name.lower()
+            job = getattr(event, "job_id", None) or "-"
+            what = one.refused or one.broke or type(event).__name__
+            log.info("fate=%r job=%s uid=%d mail=%s proof=%s", what, job, mail.uid, mail.id, proof)

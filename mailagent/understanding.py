@@ -1,0 +1,245 @@
+"""What kept mails mean for the office: glance, place, read, and the event that follows. Nothing is changed here.
+
+The bytes are read by the child alone (edge/sandbox); what comes back is held against the office (placing).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailagent.core import events as ev
+from mailagent.core.letters import Unclear
+from mailagent.core.model import ArchivePlace, Fate, Owner, Proof, Status, Worker
+from mailagent.edge.keys import Purpose
+from mailagent.edge.sandbox import Answer, Reader
+from mailagent.edge.store.port import Store
+from mailagent.mail import wire
+from mailagent.placing import Identified, Placed, Placing
+from mailagent.sent_texts import SentTexts
+
+STRIKES = 3  # a mail that breaks the reader so often is set aside
+BROKE = ("died", "too slow")  # failures of the child that may pass
+OFTEN = "it broke the program that reads mail three times"
+NOTHING_FOUND = "nothing in it could be booked"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mail whose bytes are in the archive."""
+
+    mail_id: str
+    raw: bytes
+    place: ArchivePlace
+    mailbox: str
+    uidvalidity: int
+    uid: int
+    received_at: datetime
+    tries: int = 0  # how often it was read before, and the reader or the daemon broke
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A kept mail after the glance; `identified` is None for somebody unknown."""
+
+    kept: Kept
+    glanced: wire.Glanced
+    identified: Identified | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A person's mail after reading; `placed` is None for an owner's."""
+
+    seen: Seen
+    understood: wire.Understood
+    placed: Placed | None
+
+
+class Understanding:
+    """Turns kept mails into events."""
+
+    def __init__(
+        self, store: Store, placing: Placing, reader: Reader, sent: SentTexts, ours: wire.Ours, limits: wire.Limits
+    ) -> None:
+        self._store = store
+        self._placing = placing
+        self._reader = reader
+        self._sent = sent
+        self._ours = ours
+        self._limits = limits
+
+    def concern(self, header_blocks: Sequence[bytes], now: datetime) -> list[bool]:
+        """Tell of each mail, by its header block, whether it concerns us; a stranger's does not, nor an unreadable one."""
+        questions = [wire.sift_question(str(n), block, self._ours) for n, block in enumerate(header_blocks)]
+        answers = self._reader.ask(questions)
+        today = now.date()
+        return [
+            answer.body is not None and self._placing.concerns(wire.decode_sifted(answer.body), today)
+            for answer in answers
+        ]
+
+    def events(self, kept: Sequence[Kept], now: datetime) -> list[ev.Event]:
+        """One event or more for each mail, in the order given."""
+        found: dict[str, list[ev.Event]] = {}
+        to_read: list[Seen] = []
+        for one, answer in zip(kept, self._glance(kept), strict=True):
+            if one.tries >= STRIKES or answer.body is None:
+                why = OFTEN if answer.failure in (None, *BROKE) else f"it cannot be read: {answer.failure}"
+                found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, why)]
+                continue
+            seen = self._seen(one, wire.decode_glanced(answer.body), now)
+            settled = self._without_reading(seen, now)
+            if settled is None:
+                to_read.append(seen)
+            else:
+                found[one.mail_id] = [settled]
+        for seen, answer in zip(to_read, self._read(to_read), strict=True):
+            found[seen.kept.mail_id] = self._meaning(seen, answer)
+        return [event for one in kept for event in found[one.mail_id]]
+
+    def _glance(self, kept: Sequence[Kept]) -> Sequence[Answer]:
+        return self._again(
+            [wire.glance_question(one.mail_id, one.raw, self._ours, self._limits) for one in kept],
+        )
+
+    def _again(self, questions: Sequence[tuple[bytes, bytes]]) -> Sequence[Answer]:
+        """Ask; what broke the child is asked again alone, up to three times in all."""
+        answers = self._reader.ask(questions)
+        return [self._insist(question, answer) for question, answer in zip(questions, answers, strict=True)]
+
+    def _insist(self, question: tuple[bytes, bytes], answer: Answer) -> Answer:
+        for _ in range(STRIKES - 1):
+            if answer.failure not in BROKE:
+                break
+            answer = self._reader.ask([question])[0]
+        return answer
+
+    def _seen(self, kept: Kept, glanced: wire.Glanced, now: datetime) -> Seen:
+        return Seen(kept, glanced, self._placing.identify(glanced.envelope, glanced.auth, now))
+
+    def _without_reading(self, seen: Seen, now: datetime) -> ev.Event | None:
+        """The event of a mail whose kind and sender say enough; None where its words matter."""
+        glanced, who = seen.glanced, seen.identified
+        facts = self.facts(seen.kept, glanced, who)
+        if glanced.problem is not None:
+            return ev.MailSettled(facts, Fate.QUARANTINED, glanced.problem)
+        if glanced.nature == wire.BOUNCE:
+            return self._bounce(facts, glanced)
+        proven_list = glanced.nature == wire.LIST and who is not None and who.proof >= Proof.BOTH
+        if glanced.nature != wire.PERSON and not proven_list:
+            return ev.MailSettled(facts, Fate.AUTOMATIC, f"{glanced.nature}: {glanced.nature_why}")
+        if who is None:
+            return self._stranger(facts, glanced, now)
+        return None
+
+    def _bounce(self, facts: ev.MailFacts, glanced: wire.Glanced) -> ev.Event:
+        """A bounce counts only when it names a letter of ours: its Message-ID cannot be guessed."""
+        bounce = glanced.bounce
+        letter = None
+        if bounce is not None and bounce.message_id is not None:
+            letter = self._store.letter_by_message_id(bounce.message_id)
+        if bounce is None or letter is None:
+            return ev.MailSettled(facts, Fate.AUTOMATIC, "a bounce of nothing that we sent")
+        return ev.Bounced(facts, letter.id, bounce.address, bounce.permanent, bounce.diagnostic)
+
+    def _stranger(self, facts: ev.MailFacts, glanced: wire.Glanced, now: datetime) -> ev.Event:
+        holder = self._placing.token_holder(glanced.envelope, now.date())
+        if isinstance(holder, Worker):
+            reason = f"it answers our mail to {holder.display_name}, but comes from {facts.addr_spec or 'nobody'}"
+            return ev.Suspected(facts, holder.id, reason)
+        return ev.MailSettled(facts, Fate.QUARANTINED, f"its sender cannot be told: {glanced.envelope.sender_why}")
+
+    def _read(self, seen: Sequence[Seen]) -> Sequence[Answer]:
+        contexts = [self._context(one) for one in seen]
+        questions = [
+            wire.read_question(one.kept.mail_id, context, limits=self._limits)
+            for one, context in zip(seen, contexts, strict=True)
+        ]
+        answers = list(self._again(questions))
+        for place, answer in enumerate(answers):
+            if answer.failure is None:
+                continue
+            # The child no longer has it, or is a new one: it needs the bytes again.
+            one = seen[place].kept
+            question = wire.read_question(one.mail_id, contexts[place], one.raw, self._limits)
+            answers[place] = self._again([question])[0]
+        return answers
+
+    def _context(self, seen: Seen, *, want_lines: bool = False) -> wire.ReadContext:
+        who = seen.identified
+        if who is None or isinstance(who.person, Owner):
+            return wire.ReadContext(want_lines=want_lines)
+        keys = tuple(job.id for job in self._store.open_jobs(who.person.id))
+        envelope = seen.glanced.envelope
+        texts = self._sent.answered_by((*envelope.in_reply_to, *envelope.references[-1:]))
+        return wire.ReadContext(texts, (who.person.language,), keys, want_lines)
+
+    def _meaning(self, seen: Seen, answer: Answer) -> list[ev.Event]:
+        who = seen.identified
+        facts = self.facts(seen.kept, seen.glanced, who)
+        if answer.body is None or who is None:
+            return [ev.MailSettled(facts, Fate.QUARANTINED, OFTEN)]
+        if isinstance(who.person, Owner):
+            return [ev.OwnerWrote(facts, who.person.id)]
+        return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
+
+    def _worker_meant(
+        self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood
+    ) -> list[ev.Event]:
+        facts = self.facts(seen.kept, seen.glanced, who)
+        if who.token is not None and who.token.purpose is Purpose.CONFIRM:
+            if understood.answer in ("yes", "no"):
+                return [ev.Confirmed(facts, worker.id, was_him=understood.answer == "yes")]
+            asked = Unclear(understood.own_words[:200], "Was it you? Please answer with one word: yes, or no.")
+            return [ev.NotUnderstood(facts, worker.id, None, "it is neither yes nor no", (asked,))]
+        placed = self._placing.place(worker, seen.glanced.envelope, who.token, understood.body_keys)
+        unclear = tuple(Unclear(one.text, one.question) for one in understood.unclear)
+        job_id = placed.job.id if placed.job else None
+        if not understood.reports:
+            return [ev.NotUnderstood(facts, worker.id, job_id, placed.conflict or NOTHING_FOUND, unclear)]
+        return [
+            self._report(facts, worker, placed, fields, unclear if number == 0 else ())
+            for number, fields in enumerate(understood.reports)
+        ]
+
+    def _report(
+        self, facts: ev.MailFacts, worker: Worker, placed: Placed, fields: wire.Fields, unclear: tuple[Unclear, ...]
+    ) -> ev.Event:
+        job = placed.job
+        if fields.job_key is not None and (job is None or fields.job_key != job.id):
+            job = self._store.job(fields.job_key)
+            if job is None or job.worker_id != worker.id:
+                reason = f"{fields.job_key} is not one of your jobs."
+                return ev.NotUnderstood(facts, worker.id, None, reason, unclear)
+        if job is None:
+            return ev.NotUnderstood(facts, worker.id, None, placed.conflict, unclear)
+        return ev.Reported(
+            mail=facts,
+            worker_id=worker.id,
+            job_id=job.id,
+            job_guessed=placed.guessed and fields.job_key is None,
+            done=fields.done,
+            minutes=fields.minutes,
+            next=fields.next,
+            blocked=fields.blocked or None,
+            status=None if fields.status is None else Status(fields.status),
+            unclear=unclear,
+        )
+
+    def facts(self, kept: Kept, glanced: wire.Glanced | None, who: Identified | None) -> ev.MailFacts:
+        """The mail as the office records it."""
+        envelope = glanced.envelope if glanced else None
+        return ev.MailFacts(
+            id=kept.mail_id,
+            mailbox=kept.mailbox,
+            uidvalidity=kept.uidvalidity,
+            uid=kept.uid,
+            received_at=kept.received_at,
+            archived=kept.place,
+            addr_spec=envelope.addr_spec if envelope else None,
+            person_id=who.person.id if who else None,
+            proof=who.proof if who else Proof.UNKNOWN,
+            proof_why=who.why if who else envelope.sender_why if envelope else "not read",
+            message_id=envelope.message_id if envelope else None,
+            subject=envelope.subject if envelope else "",
+        )
