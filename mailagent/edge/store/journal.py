@@ -1,0 +1,210 @@
+"""The journal on disk: monthly append-only segments, read whole and checked at the start, then only appended to.
+
+A torn last line (a kill or a power cut while it was written) is cut off, kept beside as evidence and told. Whatever
+else does not check stops us with one sentence that names the place: nothing is repaired by guessing and nothing
+starts empty.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mailagent.edge.store.documents import SCHEMA
+from mailagent.edge.store.files import AppendFile, DiskTrouble, replace_file, unusable
+from mailagent.edge.store.lines import NO_HEAD, Line, is_whole, read_line, schema_of, starts_well
+from mailagent.errors import StateError
+
+_SEGMENT = re.compile(r"\d{4}-\d\d\.jsonl")
+_READ_AHEAD = 1 << 20
+
+
+def segments(folder: Path) -> tuple[Path, ...]:
+    """The journal's segments, oldest first. Raises: StateError."""
+    try:
+        names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise unusable(folder, error) from error
+    return tuple(folder / name for name in names if _SEGMENT.fullmatch(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of the last segment where it does not end in a whole line."""
+
+    path: Path
+    keep: int  # bytes that stand
+    lacks_lf: bool  # the last line is whole but for its LF
+    torn: bytes  # what is cut off
+    seq: int  # the number that the torn line would have had
+
+
+class Journal:
+    """The journal as read so far: `seq`, `at` and `head_hash` are those of its last line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seq = 0
+        self.at: datetime | None = None
+        self.head_hash = NO_HEAD
+        self.tail: Tail | None = None
+        self._file: AppendFile | None = None
+        self._last: bytes = b""
+        self._hashed = 0  # the number of the line that `head_hash` is of
+
+    def scan(self, after: int) -> Iterator[Line]:
+        """Check every line of every segment, and give those numbered above `after`. Changes nothing. Raises.
+
+        StateError.
+        """
+        paths = segments(self.folder)
+        for path in paths:
+            try:
+                yield from self._scan_segment(path, after, is_last=path == paths[-1])
+            except OSError as error:
+                raise unusable(path, error) from error
+        if self._last:
+            last = self._read(paths[-1], self._last)
+            self.at, self.head_hash = last.at, last.head_hash
+
+    def mend(self) -> str:
+        """Cut off a torn tail, keeping it beside, or write the LF that is missing; say what was done. Raises.
+
+        StateError.
+        """
+        tail, self.tail = self.tail, None
+        if tail is None:
+            return ""
+        try:
+            kept = self._keep_evidence(tail)
+            with tail.path.open("r+b") as file:
+                file.truncate(tail.keep)
+            self._file = AppendFile(tail.path)
+            if tail.lacks_lf:
+                self._file.append(b"\n")
+        except OSError as error:
+            raise unusable(tail.path, error) from error
+        except DiskTrouble as error:
+            raise StateError(f"{error}.") from error
+        if not kept:
+            return ""
+        cut = f"{len(tail.torn)} bytes cut off, kept as {kept}"
+        return f"the last line of {tail.path.name} (number {tail.seq}) was torn: {cut}"
+
+    def append(self, raw: bytes, at: datetime, seq: int, head_hash: str) -> None:
+        """Write lines in one append and sync; `seq`, `at` and `head_hash` are those of the last one. Raises.
+
+        DiskTrouble, StateError.
+        """
+        self._file_of(at).append(raw)
+        self.seq, self.at, self.head_hash = seq, at, head_hash
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    # -- reading --
+
+    def _scan_segment(self, path: Path, after: int, *, is_last: bool) -> Iterator[Line]:
+        offset = 0
+        with path.open("rb", buffering=_READ_AHEAD) as file:
+            for number, raw in enumerate(file, start=1):
+                line = raw[:-1]
+                if raw[-1] != 10:
+                    whole = self._end(path, number, offset, raw, is_last=is_last)
+                    if whole is None:
+                        return
+                    line = whole
+                if not starts_well(line, self.seq + 1):
+                    raise self._damage(path, number, line)
+                if self.seq >= after:
+                    yield self._read_chained(path, line)
+                self.seq += 1
+                self._last = line
+                offset += len(raw)
+
+    def _end(self, path: Path, number: int, offset: int, raw: bytes, *, is_last: bool) -> bytes | None:
+        """Judge a last line without its LF; give the line where it is whole all the same."""
+        stripped = raw.rstrip(b"\0")
+        if not is_last or (not is_whole(stripped) and is_whole(raw[:-1])):
+            raise self._damage(path, number, raw)  # a whole line whose LF became another byte was not torn
+        if is_whole(stripped):
+            self.tail = Tail(path, offset + len(stripped), True, raw[len(stripped) :], self.seq + 1)
+            return stripped
+        self.tail = Tail(path, offset, False, raw, self.seq + 1)
+        return None
+
+    def _read_chained(self, path: Path, line: bytes) -> Line:
+        found = self._read(path, line)
+        before = self.head_hash
+        if self._last and self._hashed != self.seq:
+            before = self._read(path, self._last).head_hash
+        self.head_hash, self._hashed = found.head_hash, found.seq
+        if found.prev != before:
+            raise StateError(
+                f"The journal is damaged: number {found.seq} in {path} does not follow from the line before it. "
+                "Nothing was changed. "
+                f"Run `mailagent verify` to see all of it, and restore {path.parent} from a backup."
+            )
+        return found
+
+    def _read(self, path: Path, line: bytes) -> Line:
+        try:
+            return read_line(line)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StateError(
+                f"A line of {path} cannot be read, though its checksum fits: {error}. Run `mailagent verify`."
+            ) from error
+
+    def _damage(self, path: Path, number: int, line: bytes) -> StateError:
+        seq = self.seq + 1
+        if not is_whole(line):
+            return StateError(
+                f"The journal is damaged: line {number} of {path} (number {seq}) does not fit its checksum. Nothing "
+                "was changed. "
+                f"Run `mailagent verify` to see it, and restore {path.name} from a backup."
+            )
+        schema = schema_of(line)
+        if schema > SCHEMA:
+            return StateError(
+                f"{path} was written by a newer mailagent (line {number} has schema {schema}, this one reads up to "
+                f"{SCHEMA}): "
+                "install that version again."
+            )
+        return StateError(
+            f"The journal is damaged: line {number} of {path} is not number {seq}, lines are missing or doubled. "
+            "Nothing was changed. "
+            f"Run `mailagent verify` to see it, and restore {path.parent} from a backup."
+        )
+
+    # -- writing --
+
+    def _keep_evidence(self, tail: Tail) -> str:
+        if not tail.torn:
+            return ""
+        name, number = f"torn-{tail.seq}", 1
+        while (self.folder / name).exists():
+            number += 1
+            name = f"torn-{tail.seq}.{number}"
+        replace_file(self.folder / name, [tail.torn])
+        return name
+
+    def _file_of(self, at: datetime) -> AppendFile:
+        """The segment to write to: that of the month, but never an older one than the last (clocks go back)."""
+        newest = self._file.path if self._file else next(iter(segments(self.folder)[-1:]), None)
+        path = self.folder / f"{at:%Y-%m}.jsonl"
+        if newest is not None and newest.name > path.name:
+            path = newest
+        if self._file is not None and self._file.path == path:
+            return self._file
+        try:
+            if self._file is not None:
+                self._file.settle()
+            fresh = AppendFile(path)
+        except OSError as error:
+            raise DiskTrouble(f"opening {path}", error) from error
+        self.close()
+        self._file = fresh
+        return fresh

@@ -1,0 +1,260 @@
+"""The embedded backend: the journal is the truth, the office in memory answers, the TinyDB file follows."""
+
+import heapq
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mailagent.core.decision import Change, Decision, Entity
+from mailagent.core.events import Event, OwnerDue
+from mailagent.core.letters import Letter
+from mailagent.core.model import Cursor, Job, LetterKind, Mail, Owner, TimeEntry, Worker
+from mailagent.core.settings import Policy
+from mailagent.core.slices import Books, Effort, Slice
+from mailagent.edge.store import loading
+from mailagent.edge.store.documents import (
+    SCHEMA,
+    TABLE_OF,
+    changed_fields,
+    encode_entity,
+    encode_event,
+    event_kind,
+)
+from mailagent.edge.store.files import Lock, Reserve
+from mailagent.edge.store.journal import Journal
+from mailagent.edge.store.lines import write_line
+from mailagent.edge.store.office import Effect, Office, Undo
+from mailagent.edge.store.projection import Projection
+
+_SALT_BYTES = 16
+_NAMED_IN_HEADS = frozenset({"jobs", "reports", "time_entries", "mails"})  # whose ids tell of no person
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    raw: bytes
+    seq: int
+    at: datetime
+    head_hash: str
+    undo: tuple[Undo, ...]
+    before: tuple[int, datetime | None]
+
+
+class JournalStore:
+    """See port.Store. Made by opening.open_store."""
+
+    def __init__(
+        self,
+        office: Office,
+        journal: Journal,
+        projection: Projection,
+        policy: Policy,
+        *,
+        lock: Lock | None,
+        reserve: Reserve,
+        notes: tuple[str, ...],
+    ) -> None:
+        self.policy = policy
+        self.notes = notes
+        self._office = office
+        self._journal = journal
+        self._projection = projection
+        self._lock = lock
+        self._reserve = reserve
+        self._staged: list[_Staged] = []
+
+    # -- deciding --
+
+    def load(self, event: Event, now: datetime) -> Slice:
+        return loading.load(self._office, self.policy, event, now)
+
+    def stage(self, event: Event, decision: Decision, at: datetime) -> int:
+        office = self._office
+        seq = office.seq + 1
+        effects = [self._effect(change) for change in decision.changes]
+        letters = [self._effect(Change(None, letter)) for letter in decision.letters]
+        _refuse_doubles(effects + letters)
+        prev = self._staged[-1].head_hash if self._staged else self._journal.head_hash
+        payload = {
+            "salt": os.urandom(_SALT_BYTES).hex(),
+            "event": orjson.Fragment(encode_event(event)),
+            "changes": [_change(effect) for effect in effects],
+            "letters": [orjson.Fragment(effect.raw) for effect in letters],
+        }
+        written = write_line(seq, at, event_kind(event), _ids(effects), _minutes(effects), payload, prev)
+        undo = tuple(office.put(effect) for effect in effects + letters)
+        self._staged.append(_Staged(written.raw, seq, at, written.head_hash, undo, (office.seq, office.at)))
+        office.seq, office.at = seq, at
+        return seq
+
+    def commit(self) -> None:
+        if not self._staged:
+            return
+        last = self._staged[-1]
+        try:
+            self._journal.append(b"".join(one.raw for one in self._staged), last.at, last.seq, last.head_hash)
+        except BaseException:
+            self.rollback()
+            raise
+        self._staged.clear()
+
+    def rollback(self) -> None:
+        while self._staged:
+            staged = self._staged.pop()
+            for undo in reversed(staged.undo):
+                self._office.take_back(undo)
+            self._office.seq, self._office.at = staged.before
+
+    def _effect(self, change: Change) -> Effect:
+        """Count the revision up and make the document. Raises: ValueError."""
+        before, after, table = change.before, change.after, TABLE_OF[type(change.entity)]
+        current = self._office.get(table, change.entity.id)
+        if before is None:
+            if current is not None:
+                raise ValueError(f"{table} {change.entity.id} is there already")
+        elif current is None or current.rev != before.rev:
+            raise ValueError(f"{table} {before.id} was decided on at revision {before.rev}, which does not stand")
+        if after is None:
+            return Effect(table, current, None, b"")
+        if before is not None and before.id != after.id:
+            raise ValueError(f"{table} {before.id} cannot become {after.id}")
+        counted: Entity = replace(after, rev=1 if current is None else current.rev + 1)
+        return Effect(table, current, counted, encode_entity(counted))
+
+    # -- asking --
+
+    @property
+    def seq(self) -> int:
+        return self._office.seq
+
+    def owners(self) -> tuple[Owner, ...]:
+        return tuple(self._office.owners.values())
+
+    def workers(self) -> tuple[Worker, ...]:
+        return tuple(self._office.workers.values())
+
+    def jobs(self) -> tuple[Job, ...]:
+        return tuple(self._office.jobs.values())
+
+    def owner(self, id_: str) -> Owner | None:
+        return self._office.owners.get(id_)
+
+    def worker(self, id_: str) -> Worker | None:
+        return self._office.workers.get(id_)
+
+    def job(self, id_: str) -> Job | None:
+        return self._office.jobs.get(id_)
+
+    def letter(self, id_: str) -> Letter | None:
+        return self._office.letter(id_)
+
+    def mail(self, id_: str) -> Mail | None:
+        return self._office.mail(id_)
+
+    def cursor(self, mailbox: str) -> Cursor | None:
+        return self._office.cursors.get(mailbox)
+
+    def person_by_address(self, addr_spec: str) -> Owner | Worker | None:
+        return loading.person_by_address(self._office, addr_spec)
+
+    def open_jobs(self, worker_id: str) -> tuple[Job, ...]:
+        return loading.open_jobs(self._office, worker_id)
+
+    def effort(self, job_id: str) -> Effort:
+        return loading.effort(self._office, job_id)
+
+    def books(self) -> Books:
+        return loading.books(self._office)
+
+    def letter_by_message_id(self, message_id: str) -> Letter | None:
+        return self._office.letter(self._office.index.by_message_id.get(message_id))
+
+    def letters_due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
+        due = (self._office.letters[id_] for id_ in self._office.index.due_letters.until(now))
+        return tuple(heapq.nsmallest(limit, due, key=lambda letter: letter.kind is LetterKind.DIGEST))
+
+    def next_letter_at(self) -> datetime | None:
+        return self._office.index.due_letters.first()
+
+    def finished_letters_before(self, instant: datetime, limit: int) -> tuple[str, ...]:
+        return tuple(self._office.index.done_letters.before(instant, limit))
+
+    def due(self, now: datetime) -> tuple[Event, ...]:
+        return tuple(OwnerDue(owner_id) for owner_id in self._office.index.owner_dues.until(now))
+
+    def next_due_at(self) -> datetime | None:
+        return self._office.index.owner_dues.first()
+
+    # -- the file that people read --
+
+    @property
+    def office_behind(self) -> bool:
+        return self._projection.seq < self._journal.seq
+
+    @property
+    def office_stale(self) -> str:
+        return self._projection.stale
+
+    def write_office(self, *, force: bool = False) -> None:
+        if not self._staged:  # what is not committed must not be seen
+            self._projection.write(self._office, force=force)
+
+    def hold_reserve(self) -> bool:
+        return self._reserve.hold()
+
+    def release_reserve(self) -> None:
+        self._reserve.release()
+
+    def close(self) -> None:
+        self.rollback()
+        self._projection.wait()
+        self._journal.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _refuse_doubles(effects: list[Effect]) -> None:
+    named = {(effect.table, (effect.after or effect.before).id) for effect in effects}  # type: ignore[union-attr]
+    if len(named) != len(effects):
+        raise ValueError("the decision changes one thing twice")
+
+
+def _change(effect: Effect) -> dict[str, Any]:
+    """The change as the journal keeps it: whole for what is new or gone, else the fields that differ."""
+    before, after = effect.before, effect.after
+    one = after if after is not None else before
+    assert one is not None
+    old: Any = None
+    new: Any = None
+    if before is None:
+        new = orjson.Fragment(effect.raw)
+    elif after is None:
+        old = orjson.Fragment(encode_entity(before))
+    else:
+        old, new = changed_fields(before, after)
+    rev = one.rev if after is not None else one.rev + 1
+    return {"entity": effect.table, "id": one.id, "rev": rev, "before": old, "after": new, "schema": SCHEMA}
+
+
+def _ids(effects: list[Effect]) -> list[str]:
+    return [
+        (effect.after or effect.before).id  # type: ignore[union-attr]
+        for effect in effects
+        if effect.table in _NAMED_IN_HEADS
+    ]
+
+
+def _minutes(effects: list[Effect]) -> dict[str, int]:
+    entries = [effect.after for effect in effects if isinstance(effect.after, TimeEntry)]
+    if not entries:
+        return {}
+    return {
+        "reported": sum(entry.minutes for entry in entries),
+        "payable": sum(entry.payable for entry in entries),
+        "over_cap": sum(entry.over_cap for entry in entries),
+        "undecided": sum(entry.undecided for entry in entries),
+    }

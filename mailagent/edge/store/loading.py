@@ -1,0 +1,205 @@
+"""Fill the slice that deciding an event takes, by the office's indexes: nothing here grows with the office."""
+
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from mailagent.core.events import Event
+from mailagent.core.letters import Letter
+from mailagent.core.model import Job, Mail, Owner, Report, Role, TimeEntry, Worker
+from mailagent.core.settings import Policy
+from mailagent.core.slices import Books, Effort, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.edge.store.documents import instant_text
+from mailagent.edge.store.indexes import NOTHING, Sums, as_effort, plus
+from mailagent.edge.store.office import Marks, Office
+
+DAYS_BACK = 15
+REPORTS_BACK = 50  # more than this of one job within `repeat_hours` are not compared with
+
+
+def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
+    """Load what `core.slices.needs` names for the event."""
+    need = needs(event)
+    letter = office.letter(need.letter_id)
+    job = office.jobs.get(need.job_id or (letter.job_id if letter else None) or "")
+    person = person_by_address(office, need.address) if need.address else None
+    worker = _worker(office, need, job, letter, person)
+    waiting = _waiting(office, worker) if need.waiting and worker else ()
+    owner = _owner(office, need, job, letter, person)
+    if owner is None and need.owner_id is None and not need.only_owner:
+        owner = _nearest_owner(office, worker, waiting)
+    return Slice(
+        seq=office.seq + 1,
+        policy=policy,
+        next_job_number=office.index.highest_job + 1,
+        owner=owner,
+        owner_count=len(office.owners),
+        worker=worker,
+        job=job,
+        open_jobs=open_jobs(office, worker.id) if worker else (),
+        job_effort=effort(office, job.id) if job else Effort(),
+        worker_days=_worker_days(office, worker.id, now) if worker else (),
+        recent_reports=_recent_reports(office, job.id, now - timedelta(hours=policy.repeat_hours))
+        if need.job_id and job
+        else (),
+        waiting=waiting,
+        letter=letter,
+        letters=tuple(one for one in map(office.letter, need.letter_ids) if one is not None),
+        mail=office.mail(need.mail_id),
+        cursor=office.cursors.get(need.cursor_id or ""),
+        taken=_taken(office, need) if need.addresses else (),
+        has_had_mail=worker is not None and office.index.jobs_of_worker.get(worker.id, 0) > 0,
+        pictures=_pictures(office, owner) if need.digest and owner else (),
+        books=books(office),
+        quarantined=_quarantined(office, owner) if need.digest and owner else (),
+    )
+
+
+def person_by_address(office: Office, addr_spec: str) -> Owner | Worker | None:
+    """Who has this address, whatever its case."""
+    table, id_ = office.index.by_address.get(addr_spec.lower(), ("", ""))
+    return office.owners.get(id_) if table == "owners" else office.workers.get(id_)
+
+
+def open_jobs(office: Office, worker_id: str) -> tuple[Job, ...]:
+    """The worker's open jobs, in order of their number."""
+    ids = office.index.open_jobs.get(worker_id, {})
+    return tuple(sorted((office.jobs[id_] for id_ in ids), key=lambda job: job.number))
+
+
+def effort(office: Office, job_id: str) -> Effort:
+    """The sums of all entries of the job."""
+    record = office.index.of_job.get(job_id)
+    return as_effort(record.sums) if record else Effort()
+
+
+def books(office: Office) -> Books:
+    """What became of all mails seen, summed over the mailboxes."""
+    cursors = office.cursors.values()
+    return Books(
+        seen=sum(one.seen for one in cursors),
+        left_alone=sum(one.left_alone for one in cursors),
+        vanished=sum(one.vanished for one in cursors),
+        duplicates=sum(one.duplicates for one in cursors),
+        settled=sum(one.settled for one in cursors),
+        quarantined=len(office.index.quarantined),
+    )
+
+
+def _worker(
+    office: Office, need: Needs, job: Job | None, letter: Letter | None, person: Owner | Worker | None
+) -> Worker | None:
+    if need.worker_id is not None:
+        return office.workers.get(need.worker_id)
+    if job is not None:
+        return office.workers.get(job.worker_id)
+    if letter is not None and letter.role is Role.WORKER:
+        return office.workers.get(letter.recipient_id)
+    return person if isinstance(person, Worker) else None
+
+
+def _owner(
+    office: Office, need: Needs, job: Job | None, letter: Letter | None, person: Owner | Worker | None
+) -> Owner | None:
+    if need.owner_id is not None:
+        return office.owners.get(need.owner_id)
+    if need.only_owner:
+        return next(iter(office.owners.values())) if len(office.owners) == 1 else None
+    if job is not None:
+        return office.owners.get(job.owner_id)
+    if letter is not None and letter.role is Role.OWNER:
+        return office.owners.get(letter.recipient_id)
+    return person if isinstance(person, Owner) else None
+
+
+def _nearest_owner(office: Office, worker: Worker | None, waiting: tuple[Waiting, ...]) -> Owner | None:
+    """Whom a matter of this worker concerns where no job is named.
+
+    The owner of what waits or is open, or the only one.
+    """
+    if waiting:
+        return office.owners.get(waiting[0].job.owner_id)
+    for job_id in office.index.open_jobs.get(worker.id, {}) if worker else ():
+        return office.owners.get(office.jobs[job_id].owner_id)
+    return next(iter(office.owners.values())) if len(office.owners) == 1 else None
+
+
+def _worker_days(office: Office, worker_id: str, now: datetime) -> tuple[tuple[date, Effort], ...]:
+    """His days with entries among the last 15 and, as zones go, the next one."""
+    days = office.index.days.get(worker_id, {})
+    wanted = (now.date() + timedelta(days=distance) for distance in range(-DAYS_BACK, 2))
+    return tuple((day, as_effort(days[text])) for day in wanted if (text := day.isoformat()) in days)
+
+
+def _recent_reports(office: Office, job_id: str, since: datetime) -> tuple[Report, ...]:
+    record = office.index.of_job.get(job_id)
+    if record is None:
+        return ()
+    earliest = instant_text(since)
+    numbers = [number for received_at, number in record.reports[-REPORTS_BACK:] if received_at >= earliest]
+    return tuple(cast(Report, office.read("reports", number)) for number in numbers)
+
+
+def _waiting(office: Office, worker: Worker) -> tuple[Waiting, ...]:
+    """The worker's reports that wait for his confirmation, oldest first."""
+    reports = (office.report(id_) for id_ in office.index.waiting.get(worker.id, {}))
+    found = sorted((one for one in reports if one is not None), key=lambda one: (one.received_at, len(one.id), one.id))
+    return tuple(
+        Waiting(
+            report=one,
+            entry=office.entry(office.index.undecided_entry.get(one.id)),
+            job=office.jobs[one.job_id],
+            effort=effort(office, one.job_id),
+        )
+        for one in found
+    )
+
+
+def _taken(office: Office, need: Needs) -> tuple[tuple[str, str], ...]:
+    name = need.worker_id or need.owner_id or ""
+    taken = [(name, name)] if name in office.owners or name in office.workers else []
+    for address in need.addresses:
+        person = person_by_address(office, address)
+        if person is not None:
+            taken.append((address, person.id))
+    return tuple(taken)
+
+
+def _pictures(office: Office, owner: Owner) -> tuple[JobPicture, ...]:
+    """The owner's jobs that are open or were closed since his last digest, in order of their number."""
+    ids = list(office.index.jobs_of_owner.get(owner.id, {}))
+    closed = office.index.closed_jobs.get(owner.id)
+    if closed is not None:
+        ids += closed.since(owner.last_digest_at)
+    jobs = sorted((office.jobs[id_] for id_ in ids), key=lambda job: job.number)
+    marks = office.marks.get(owner.id, (0, 0, 0))
+    return tuple(_picture(office, job, marks) for job in jobs)
+
+
+def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
+    record = office.index.of_job.get(job.id)
+    since: Sums = NOTHING
+    reports = 0
+    if record is not None:
+        reports = sum(number >= marks[0] for _, number in record.reports)
+        for number in reversed(record.entries):
+            if number < marks[1]:
+                break
+            entry = cast(TimeEntry, office.read("time_entries", number))
+            since = plus(since, (entry.minutes, entry.payable, entry.over_cap, entry.undecided))
+    return JobPicture(
+        job=job,
+        worker=office.workers[job.worker_id],
+        effort=effort(office, job.id),
+        minutes_since=since[0],
+        reports_since=reports,
+        over_cap_since=since[2],
+        undecided_since=since[3],
+        last_report=office.report(job.last_report_id),
+    )
+
+
+def _quarantined(office: Office, owner: Owner) -> tuple[Mail, ...]:
+    """The mails set aside since the owner's last digest."""
+    mark = office.marks.get(owner.id, (0, 0, 0))[2]
+    numbers = sorted(number for number in office.index.quarantined.values() if number >= mark)
+    return tuple(cast(Mail, office.read("mails", number)) for number in numbers)

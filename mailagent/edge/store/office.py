@@ -1,0 +1,292 @@
+"""The office in memory: every document as its JSON text, what decisions touch as values, and the indexes over them.
+
+It changes only by effects, one entity at a time, and every effect can be taken back. It reads and writes no file.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, cast
+
+import orjson
+
+from mailagent.core.decision import Entity
+from mailagent.core.letters import Letter
+from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.edge.store.documents import TABLES, Document, decode_entity, instant_from_text, instant_text
+from mailagent.edge.store.indexes import DoneLetterRow, EntryRow, Indexes, ReportRow, is_done
+
+Marks = tuple[int, int, int]  # the next numbers of reports, time_entries and mails when an owner's digest was written
+
+_HELD_AS_VALUES = ("owners", "workers", "jobs", "cursors", "outbox")
+
+
+@dataclass(slots=True)
+class Table:
+    """Documents by number; a number is never used twice."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    documents: dict[int, bytes] = field(default_factory=dict)
+    next_number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One entity before and after; `raw` is the new document."""
+
+    table: str
+    before: Entity | None
+    after: Entity | None
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What it takes to take an effect back."""
+
+    effect: Effect
+    number: int
+    raw: bytes | None
+    marks: Marks | None
+
+
+class Office:
+    """The office as it stands after line `seq` of the journal, written at `at`."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.at: datetime | None = None
+        self.tables = {name: Table() for name in TABLES}
+        self.index = Indexes()
+        self.marks: dict[str, Marks] = {}
+        self.owners: dict[str, Owner] = {}
+        self.workers: dict[str, Worker] = {}
+        self.jobs: dict[str, Job] = {}
+        self.cursors: dict[str, Cursor] = {}
+        self.letters: dict[str, Letter] = {}  # the unfinished ones
+        self._values: dict[str, dict[str, Any]] = dict(
+            zip(_HELD_AS_VALUES, (self.owners, self.workers, self.jobs, self.cursors, self.letters), strict=True)
+        )
+
+    # -- asking --
+
+    def get(self, table: str, id_: str) -> Entity | None:
+        """The entity with this id, or None."""
+        number = self.tables[table].ids.get(id_)
+        if number is None:
+            return None
+        held = self._values.get(table, {}).get(id_)
+        return held if held is not None else self.read(table, number)
+
+    def read(self, table: str, number: int) -> Entity:
+        """The entity of a document."""
+        return decode_entity(table, orjson.loads(self.tables[table].documents[number]))
+
+    def raw(self, table: str, id_: str) -> bytes | None:
+        number = self.tables[table].ids.get(id_)
+        return None if number is None else self.tables[table].documents[number]
+
+    def report(self, id_: str | None) -> Report | None:
+        return cast(Report | None, self.get("reports", id_)) if id_ is not None else None
+
+    def entry(self, id_: str | None) -> TimeEntry | None:
+        return cast(TimeEntry | None, self.get("time_entries", id_)) if id_ is not None else None
+
+    def letter(self, id_: str | None) -> Letter | None:
+        return cast(Letter | None, self.get("outbox", id_)) if id_ is not None else None
+
+    def mail(self, id_: str | None) -> Mail | None:
+        return cast(Mail | None, self.get("mails", id_)) if id_ is not None else None
+
+    # -- changing --
+
+    def put(self, effect: Effect) -> Undo:
+        """Apply one effect."""
+        table, before, after = self.tables[effect.table], effect.before, effect.after
+        if before is None:
+            assert after is not None
+            number, old = table.next_number, None
+            table.next_number += 1
+            table.ids[after.id] = number
+        else:
+            number = table.ids[before.id]
+            old = table.documents[number]
+        undo = Undo(effect, number, old, self._marks_of(effect))
+        self._place(effect.table, number, before, after, effect.raw)
+        self._set_marks(before, after)
+        return undo
+
+    def take_back(self, undo: Undo) -> None:
+        """Undo one effect; the last one first."""
+        effect, table = undo.effect, self.tables[undo.effect.table]
+        if effect.after is None and effect.before is not None:
+            table.ids[effect.before.id] = undo.number
+        self._place(effect.table, undo.number, effect.after, effect.before, undo.raw or b"")
+        if effect.before is None:
+            table.next_number = undo.number
+        elif isinstance(effect.before, Owner):
+            self.marks.pop(effect.before.id, None)
+            if undo.marks is not None:
+                self.marks[effect.before.id] = undo.marks
+
+    def _place(self, name: str, number: int, before: Entity | None, after: Entity | None, raw: bytes) -> None:
+        table, values = self.tables[name], self._values.get(name)
+        if after is None:
+            assert before is not None
+            del table.ids[before.id], table.documents[number]
+        else:
+            table.documents[number] = raw
+        if values is not None:
+            if after is None or (isinstance(after, Letter) and is_done(after)):
+                values.pop((after or before).id, None)  # type: ignore[union-attr]
+            else:
+                values[after.id] = after
+        _INDEXERS[name](self.index, number, before, after)
+
+    def _marks_of(self, effect: Effect) -> Marks | None:
+        return self.marks.get(effect.before.id) if isinstance(effect.before, Owner) else None
+
+    def _set_marks(self, before: Entity | None, after: Entity | None) -> None:
+        """A digest was written: what comes after it has these numbers or higher ones."""
+        if isinstance(before, Owner) and isinstance(after, Owner) and before.last_digest_at != after.last_digest_at:
+            tables = self.tables
+            self.marks[after.id] = (
+                tables["reports"].next_number,
+                tables["time_entries"].next_number,
+                tables["mails"].next_number,
+            )
+
+    # -- starting --
+
+    def fill(self, name: str, number: int, document: Document) -> None:
+        """Take a document of the TinyDB file, building no value where a row for the indexes will do."""
+        table = self.tables[name]
+        table.ids[document["id"]] = number
+        table.documents[number] = orjson.dumps(document)
+        row = _FILLERS.get(name)
+        if row is not None and row(self.index, number, document):
+            return
+        value = decode_entity(name, document)
+        if name in self._values:
+            self._values[name][value.id] = value
+        _INDEXERS[name](self.index, number, None, value)
+
+    def effects_of(self, changes: list[Any], letters: list[Any]) -> Iterator[Effect]:
+        """Turn a journal line's payload into effects, one by one: each sees those before it applied. Raises.
+
+        ValueError.
+        """
+        for change in changes:
+            yield self._effect_of(change)
+        for letter in letters:
+            if letter["id"] in self.tables["outbox"].ids:
+                raise ValueError(f"letter {letter['id']} is written twice")
+            yield Effect("outbox", None, decode_entity("outbox", letter), orjson.dumps(letter))
+
+    def _effect_of(self, change: Any) -> Effect:
+        table, id_, after = change["entity"], change["id"], change["after"]
+        current = self.get(table, id_)
+        if (current is None) is not (change["rev"] == 1) or (current is not None and current.rev != change["rev"] - 1):
+            raise ValueError(f"{table} {id_} is not at revision {change['rev'] - 1}")
+        if after is None:
+            return Effect(table, current, None, b"")
+        if current is not None:
+            after = {**orjson.loads(self.raw(table, id_) or b"{}"), **after, "rev": change["rev"]}
+        return Effect(table, current, decode_entity(table, after), orjson.dumps(after))
+
+
+# -- how each table feeds the indexes --
+
+
+def _index_person(name: str) -> Callable[..., None]:
+    return lambda index, number, before, after: index.person(name, before, after)
+
+
+def _index_report(index: Indexes, number: int, before: Report | None, after: Report | None) -> None:
+    if before is not None:
+        index.remove_report(_report_row(number, before))
+    if after is not None:
+        index.add_report(_report_row(number, after))
+
+
+def _report_row(number: int, one: Report) -> ReportRow:
+    return ReportRow(number, one.id, one.job_id, one.worker_id, instant_text(one.received_at), one.waits)
+
+
+def _index_entry(index: Indexes, number: int, before: TimeEntry | None, after: TimeEntry | None) -> None:
+    if before is not None:
+        index.remove_entry(_entry_row(number, before))
+    if after is not None:
+        index.add_entry(_entry_row(number, after))
+
+
+def _entry_row(number: int, one: TimeEntry) -> EntryRow:
+    day = one.worked_on.isoformat()
+    return EntryRow(
+        number,
+        one.id,
+        one.job_id,
+        one.worker_id,
+        one.report_id,
+        day,
+        one.minutes,
+        one.payable,
+        one.over_cap,
+        one.undecided,
+    )
+
+
+def _index_mail(index: Indexes, number: int, before: Mail | None, after: Mail | None) -> None:
+    id_ = (after or before).id  # type: ignore[union-attr]
+    index.mail(id_, number, before.fate if before else None, after.fate if after else None)
+
+
+_INDEXERS: dict[str, Callable[..., None]] = {
+    "owners": _index_person("owners"),
+    "workers": _index_person("workers"),
+    "jobs": lambda index, number, before, after: index.job(before, after),
+    "reports": _index_report,
+    "time_entries": _index_entry,
+    "mails": _index_mail,
+    "outbox": lambda index, number, before, after: index.letter(number, before, after),
+    "cursors": lambda index, number, before, after: None,
+}
+
+_report_fields = itemgetter("id", "job_id", "worker_id", "received_at", "waits")
+_entry_fields = itemgetter(
+    "id", "job_id", "worker_id", "report_id", "worked_on", "minutes", "payable", "over_cap", "undecided"
+)
+
+
+def _fill_report(index: Indexes, number: int, document: Document) -> bool:
+    index.add_report(ReportRow(number, *_report_fields(document)))
+    return True
+
+
+def _fill_entry(index: Indexes, number: int, document: Document) -> bool:
+    index.add_entry(EntryRow(number, *_entry_fields(document)))
+    return True
+
+
+def _fill_mail(index: Indexes, number: int, document: Document) -> bool:
+    if document["fate"] == Fate.QUARANTINED.value:
+        index.quarantined[document["id"]] = number
+    return True
+
+
+def _fill_letter(index: Indexes, number: int, document: Document) -> bool:
+    """A finished letter by its row; False for one that is still to be sent."""
+    if document["finished_at"] is None:
+        return False
+    finished_at = instant_from_text(document["finished_at"])
+    index.add_done_letter(DoneLetterRow(number, document["id"], document["message_id"], finished_at))
+    return True
+
+
+_FILLERS: dict[str, Callable[[Indexes, int, Document], bool]] = {
+    "reports": _fill_report,
+    "time_entries": _fill_entry,
+    "mails": _fill_mail,
+    "outbox": _fill_letter,
+}

@@ -1,0 +1,71 @@
+"""When the TinyDB file is written.
+
+Beside the loop, in a thread of its own, and never more than a twentieth of the time.
+"""
+
+import logging
+import threading
+from pathlib import Path
+
+from mailagent.edge import clock
+from mailagent.edge.store.office import Office
+from mailagent.edge.store.tinydb_backend import OfficeStorage, RawTables, snapshot
+
+_log = logging.getLogger(__name__)
+
+SHARE = 20  # one part of so many of the time goes into writing
+AT_LEAST_S = 1.0
+AFTER_FAILURE_S = 30.0
+
+
+class Projection:
+    """Writes the office to its file.
+
+    `stale` says why the file lags behind where the disk refuses it, else it is empty.
+    """
+
+    def __init__(self, path: Path, *, seq: int) -> None:
+        self.seq = seq  # the line the file stands at
+        self.stale = ""
+        self._storage = OfficeStorage(path)
+        self._next_s = 0.0
+        self._thread: threading.Thread | None = None
+
+    def write(self, office: Office, *, force: bool) -> None:
+        """Write the office if the file is behind and it is time; `force` writes now and waits for it.
+
+        Never raises for the disk.
+        """
+        if self._thread is not None and (force or not self._thread.is_alive()):
+            self._thread.join()
+            self._thread = None
+        if self._thread is not None or self.seq >= office.seq:
+            return
+        if force:
+            self._write(snapshot(office), office.seq)
+        elif clock.monotonic() >= self._next_s:
+            self._thread = threading.Thread(
+                target=self._write, args=(snapshot(office), office.seq), name="office", daemon=True
+            )
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Wait for a write that is under way."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _write(self, tables: RawTables, seq: int) -> None:
+        """Runs in the thread; touches nothing of the office but the copy."""
+        started_s = clock.monotonic()
+        pause_s = AT_LEAST_S
+        try:
+            self._storage.write(tables)
+        except OSError as error:
+            pause_s = AFTER_FAILURE_S
+            self.stale = error.strerror or str(error)
+            _log.warning("office=stale seq=%d behind=%d why=%s", self.seq, seq - self.seq, self.stale)
+        else:
+            self.seq, self.stale = seq, ""
+        ended_s = clock.monotonic()
+        self._next_s = ended_s + max(pause_s, (SHARE - 1) * (ended_s - started_s))
