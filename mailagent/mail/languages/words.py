@@ -2,13 +2,57 @@
 
 from dataclasses import dataclass
 
+DONE = "done"
+HOURS = "hours"
+NEXT = "next"
+BLOCKED = "blocked"
+STATUS = "status"
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`labels` names for each field (done, hours, next, blocked, status) the words that may stand before the colon."""
+    """What people and mail programs write in one language.
+
+    `labels` and `statuses` pair a field, or a value of core.model.Status, with the words that may stand for it.
+    """
 
     code: str
     form_hint: str
     form: tuple[str, ...]
     labels: tuple[tuple[str, tuple[str, ...]], ...]
     statuses: tuple[tuple[str, tuple[str, ...]], ...]
+    nothing_blocks: tuple[str, ...]  # what people put behind `Blocked:` when nothing does
+    not_said: tuple[str, ...]  # what stands for "no answer" behind any label
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    closings: tuple[str, ...]  # first words of a letter's end: `regards`
+    greetings: tuple[str, ...]
+    # durations
+    hour_units: tuple[str, ...]
+    minute_units: tuple[str, ...]
+    numbers: tuple[tuple[str, int], ...]
+    articles: tuple[str, ...]  # those of `numbers` that need a unit behind them
+    parts_of_an_hour: tuple[tuple[str, int], ...]  # whole phrases -> minutes
+    halves: tuple[tuple[str, int], ...]  # behind a number of hours -> minutes more
+    about: tuple[str, ...]
+    joins: tuple[str, ...]  # between hours and minutes
+    no_time: tuple[str, ...]
+    today: tuple[str, ...]  # may stand behind a duration and changes nothing
+    # mail programs
+    wrote: tuple[str, ...]  # the last word of an attribution line
+    attribution_starts: tuple[str, ...]
+    header_names: tuple[tuple[str, tuple[str, ...]], ...]  # from, sent, to, subject, cc
+    original_message: tuple[str, ...]
+    sent_from: tuple[str, ...]  # how a mobile footer starts
+    away_subjects: tuple[str, ...]  # in the subject of an out-of-office answer
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Part `one | two` into its words."""
+    return tuple(word.strip() for word in text.split("|"))
+
+
+def pairs(text: str) -> tuple[tuple[str, int], ...]:
+    """Part `one = 1 | two = 2` into words with their numbers."""
+    parted = (pair.rpartition("=") for pair in text.split("|"))
+    return tuple((word.strip(), int(number)) for word, _, number in parted)

@@ -1,0 +1,259 @@
+"""A mail's bytes -> its fields, its parts and the text that a person would read. Limits come first.
+
+RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 3676. The stdlib parser builds the tree (compat32: it raises on nothing and
+decodes nothing), held by limits on fields, depth and parts that it does not have of its own (FAULTS B01 to B35).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email._policybase import Compat32
+from email.feedparser import FeedParser
+from email.message import Message
+
+from mailagent.mail import markup
+from mailagent.mail.charsets import clean, decode, one_line
+from mailagent.mail.flowed import unflow
+from mailagent.mail.headers import Headers, parse_parameters, unify_line_ends
+from mailagent.mail.markup import Marked
+from mailagent.mail.wire import Attachment, Limits
+
+_FIELD_LIMIT = 2 * 1024  # of a part's own field: the stdlib takes seconds for 5,000 parameters (FAULTS B25)
+_LINE_LIMIT = 8 * 1024
+_SOLE_ATTACHMENT_LIMIT = 64 * 1024  # FAULTS B06: text attached where the body should be
+_NAME_LIMIT = 100
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A part that holds content. `content` gives its bytes as decoded; `params` are those of Content-Type."""
+
+    kind: str  # lower case, `text/plain`
+    charset: str
+    is_flowed: bool
+    is_delsp: bool
+    method: str  # of text/calendar (RFC 5546)
+    name: str
+    is_attachment: bool
+    part: "Message[str, str]"
+
+    def content(self) -> bytes:
+        """Undo the transfer encoding; broken ones give what can be had (FAULTS B12)."""
+        payload = self.part.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMail:
+    """A mail within the limits: its fields, and its tree with the leaves in order."""
+
+    headers: Headers
+    root: "Message[str, str]"
+    leaves: tuple[Leaf, ...]
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A mail that breaks a limit; `problem` is a sentence."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text that is looked at: what a person would read first."""
+
+    lines: tuple[Marked, ...]
+    truncated: bool
+
+
+def header_block(raw: bytes, limits: Limits) -> Headers:
+    """Read the fields of a header block, or of as much of it as the limit allows."""
+    block, end = unify_line_ends(raw[: limits.header_bytes])
+    return Headers(block[:end])
+
+
+def open_message(raw: bytes, limits: Limits) -> InboundMail | Unreadable:
+    """Parse a whole mail within `limits`."""
+    if len(raw) > limits.message_bytes:
+        return Unreadable(f"The mail is larger than {limits.message_bytes // (1024 * 1024)} MiB.")
+    raw, end = unify_line_ends(raw)
+    if end > limits.header_bytes:
+        return Unreadable(f"The header is larger than {limits.header_bytes // 1024} KiB.")
+    headers = Headers(raw[:end])
+    if headers.count > limits.header_fields:
+        return Unreadable(f"The header has more than {limits.header_fields} fields.")
+    try:
+        root = _tree(raw, limits)
+    except _TooMuch as error:
+        return Unreadable(str(error))
+    leaves = tuple(_leaves(root))
+    listed = tuple(Attachment(leaf.name, _size(leaf)) for leaf in leaves if leaf.is_attachment or leaf.name)
+    return InboundMail(headers, root, leaves, listed)
+
+
+def body_of(mail: InboundMail, limits: Limits) -> Body:
+    """Choose and decode the text that a person would read first, within `limits`."""
+    texts = _texts(mail.root) or _sole_attachment(mail)
+    lines: list[Marked] = []
+    truncated = False
+    for leaf in texts:
+        content = leaf.content()
+        truncated = truncated or len(content) > limits.text_bytes
+        lines += _leaf_lines(leaf, content[: limits.text_bytes])
+    truncated = truncated or len(lines) > limits.text_lines
+    return Body(tuple(_bounded(line) for line in lines[: limits.text_lines]), truncated)
+
+
+def leaf_of(part: "Message[str, str]") -> Leaf:
+    """Read what a part says of itself."""
+    fields = {name.lower(): str(value) for name, value in part.raw_items()}
+    kind, params = parse_parameters(fields.get("content-type", ""))
+    disposition, more = parse_parameters(fields.get("content-disposition", ""))
+    name = more.get("filename") or params.get("name", "")
+    return Leaf(
+        kind=kind if kind.count("/") == 1 else "text/plain",
+        charset=params.get("charset", ""),
+        is_flowed=params.get("format", "").lower() == "flowed",
+        is_delsp=params.get("delsp", "").lower() == "yes",
+        method=params.get("method", "").upper(),
+        name=_safe_name(name),
+        is_attachment=disposition == "attachment",
+        part=part,
+    )
+
+
+class _TooMuch(Exception):
+    """A limit is broken; the text is the sentence."""
+
+
+class _Policy(Compat32):
+    """compat32, with each field cut before anything looks into it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_FIELD_LIMIT]
+
+
+class _Parser(FeedParser):
+    """The stdlib parser, stopped at a depth and a number of parts (FAULTS B01 to B03)."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(policy=_POLICY)
+        self._limits = limits
+        self._parts = 0
+
+    def _new_message(self) -> None:
+        self._parts += 1
+        if self._parts > self._limits.parts:
+            raise _TooMuch(f"The mail has more than {self._limits.parts} parts.")
+        super()._new_message()  # type: ignore[misc]
+        if len(self._msgstack) > self._limits.depth:  # type: ignore[attr-defined]
+            raise _TooMuch(f"The mail is nested more than {self._limits.depth} deep.")
+
+
+_POLICY = _Policy()
+
+
+def _tree(raw: bytes, limits: Limits) -> "Message[str, str]":
+    parser = _Parser(limits)
+    parser.feed(raw.decode("ascii", "surrogateescape"))
+    return parser.close()
+
+
+def _leaves(part: "Message[str, str]") -> Iterator[Leaf]:
+    """The leaves in order. What is forwarded as an attachment is one leaf: it is somebody else's mail."""
+    leaf = leaf_of(part)
+    if part.is_multipart() and not leaf.kind.startswith("message/"):
+        for child in _children(part):
+            yield from _leaves(child)
+    else:
+        yield leaf
+
+
+def _children(part: "Message[str, str]") -> "list[Message[str, str]]":
+    payload = part.get_payload()
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+
+
+def _texts(part: "Message[str, str]") -> list[Leaf]:
+    """The text parts that a mail program would show as the body (RFC 2046 section 5.1)."""
+    leaf = leaf_of(part)
+    if not part.is_multipart():
+        # A multipart without its boundary comes as one string: best effort (FAULTS B04).
+        is_text = leaf.kind in ("text/plain", "text/html") or leaf.kind.startswith("multipart/")
+        return [leaf] if is_text and not leaf.is_attachment else []
+    children = _children(part)
+    if leaf.kind.startswith("message/"):
+        return []
+    if leaf.kind == "multipart/alternative":
+        return _best(children)
+    if leaf.kind in ("multipart/signed", "multipart/related", "multipart/report"):
+        children = children[:1]
+    return [text for child in children for text in _texts(child)]
+
+
+def _best(children: "list[Message[str, str]]") -> list[Leaf]:
+    """Of alternatives the plain one where it says anything, else the first that does (FAULTS B07)."""
+    options = [texts for texts in map(_texts, children) if any(_says_something(leaf) for leaf in texts)]
+    plain = [texts for texts in options if all(leaf.kind != "text/html" for leaf in texts)]
+    return (plain or options or [[]])[0]
+
+
+def _says_something(leaf: Leaf) -> bool:
+    content = leaf.content()
+    return leaf.kind == "text/html" or bool(content[:4096].strip() or content.strip())
+
+
+def _sole_attachment(mail: InboundMail) -> list[Leaf]:
+    texts = [
+        leaf for leaf in mail.leaves if leaf.kind == "text/plain" and len(leaf.content()) <= _SOLE_ATTACHMENT_LIMIT
+    ]
+    return texts if len(texts) == 1 else []
+
+
+def _leaf_lines(leaf: Leaf, content: bytes) -> list[Marked]:
+    if leaf.kind == "text/html":
+        return _html_lines(decode(content, leaf.charset or _declared(content)))
+    text = clean(decode(content, leaf.charset))
+    if leaf.is_flowed:
+        return [Marked(line) for line in unflow(text.split("\n"), is_delsp=leaf.is_delsp)]
+    return markup.plain_lines(text)
+
+
+def _declared(content: bytes) -> str:
+    """The charset that a page names for itself, where the part names none."""
+    found = re.search(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})", content[:1024])
+    return found[1].decode("ascii") if found else ""
+
+
+def _html_lines(text: str) -> list[Marked]:
+    text = text[: markup.MARKUP_LIMIT]
+    if markup.is_too_nested(text):
+        return markup.flat_lines(text)
+    from selectolax.lexbor import LexborHTMLParser  # 3 MB that a mailbox of plain mail never needs
+
+    root = LexborHTMLParser(text).root
+    return markup.lines_of(root) if root is not None else []
+
+
+def _bounded(line: Marked) -> Marked:
+    text = line.text.rstrip()
+    if len(text) > _LINE_LIMIT:
+        text = text[:_LINE_LIMIT]
+    return line if text is line.text else Marked(text, line.said)
+
+
+def _size(leaf: Leaf) -> int:
+    payload = leaf.part.get_payload()
+    if not isinstance(payload, str):
+        return 0
+    is_base64 = str(leaf.part.get("content-transfer-encoding", "")).strip().lower() == "base64"
+    return len(payload) * 3 // 4 if is_base64 else len(payload)
+
+
+def _safe_name(name: str) -> str:
+    """A name to show; never used as a path (FAULTS B14)."""
+    return _NOT_IN_NAMES.sub("_", one_line(name)).lstrip(".")[:_NAME_LIMIT]
