@@ -1,0 +1,10 @@
+"""`manage.py get_email` of the peer; PEER_DIR says where its data lies."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
