@@ -4,7 +4,6 @@ config/mailagent.toml is the commented reference. This is the only room that rea
 when they are asked for, never kept in a `Config`, never logged.
 """
 
-import ipaddress
 import os
 import tomllib
 from enum import StrEnum
@@ -20,6 +19,7 @@ from mailagent.core.settings import Policy
 from mailagent.edge import secrets
 from mailagent.edge.config_kinds import Address, Between, Command, Credential, Some, make_converter
 from mailagent.edge.config_text import Problem, explain, find_places, section_name, syntax_problem, tell, unknown
+from mailagent.edge.tls import is_loopback
 from mailagent.errors import ConfigError
 
 DEFAULT_PATH = Path("/etc/mailagent/mailagent.toml")
@@ -350,13 +350,3 @@ def _server_problems(name: str, server: Imap | Smtp) -> list[Problem]:
     if sources and not server.user:
         problems.append(Problem((name, "user"), "is missing beside the password"))
     return problems
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine: clear text may go there."""
-    if host.lower() in ("localhost", "ip6-localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

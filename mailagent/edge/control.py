@@ -119,6 +119,7 @@ class _Client:
     incoming: bytearray = field(default_factory=bytearray)
     outgoing: bytearray = field(default_factory=bytearray)
     is_last: bool = False  # hang up once everything is out
+    unanswered: int = 0  # requests the daemon has not replied to yet; they may take their time
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ class Request:
     _client: _Client
 
     def reply(self, answer: Answer) -> None:
+        """Send the answer, at once or as fast as the client reads; never waits."""
+        self._client.unanswered -= 1
         self._server._send(self._client, answer)
 
 
@@ -162,7 +165,7 @@ class ControlServer:
             elif (client := self._clients.get(fileno)) is not None:
                 requests += self._serve(client, events)
         moment = clock.monotonic()
-        for client in [one for one in self._clients.values() if one.until < moment]:
+        for client in [one for one in self._clients.values() if one.until < moment and not one.unanswered]:
             self._drop(client)
         return tuple(requests)
 
@@ -219,9 +222,12 @@ class ControlServer:
             return
         for line in lines:
             try:
-                yield Request(decode_ask(bytes(line)), _peer(client.door)[1], self, client)
+                request = Request(decode_ask(bytes(line)), _peer(client.door)[1], self, client)
             except UserError as error:
                 self._send(client, Answer(ok=False, said=str(error), exit_code=error.exit_code))
+            else:
+                client.unanswered += 1
+                yield request
 
     def _send(self, client: _Client, answer: Answer) -> None:
         if client.door.fileno() in self._clients and len(client.outgoing) <= LARGEST_REQUEST:
@@ -265,7 +271,8 @@ def ask(path: Path, question: Ask, *, timeout_s: float = ANSWER_WAIT_S) -> Answe
         except PermissionError:
             raise UserError(f"{path}: you may not talk to the daemon; be root, or in the group {GROUP}") from None
         except OSError as error:
-            reason = "has not answered" if isinstance(error, TimeoutError) else f"hung up ({error.strerror})"
+            silent = isinstance(error, TimeoutError | BlockingIOError)
+            reason = "has not answered" if silent else f"hung up ({error.strerror})"
             raise Unreachable(f"the daemon at {path} {reason}; see its log") from None
     if not line:
         raise Unreachable(f"the daemon at {path} hung up without an answer; see its log")
@@ -292,7 +299,7 @@ def _listen(path: Path) -> socket.socket:
             path.unlink()
         with _address(path) as address:
             listener.bind(address)
-        listener.listen(MOST_CLIENTS)
+        listener.listen(4 * MOST_CLIENTS)  # with a full queue, connect() fails at once with EAGAIN
     except OSError as error:
         listener.close()
         raise StateError(f"{path}: the control socket cannot be made: {error.strerror}") from None
