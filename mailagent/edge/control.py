@@ -116,6 +116,7 @@ class _Client:
 
     door: socket.socket
     until: float  # monotonic
+    may_ask: bool
     incoming: bytearray = field(default_factory=bytearray)
     outgoing: bytearray = field(default_factory=bytearray)
     is_last: bool = False  # hang up once everything is out
@@ -185,15 +186,11 @@ class ControlServer:
             except OSError:  # nobody is left, or no descriptor is: the next round tries again
                 return
             door.setblocking(False)
-            client = _Client(door, clock.monotonic() + CLIENT_S)
+            client = _Client(door, clock.monotonic() + CLIENT_S, _may_ask(door, self._group))
             if len(self._clients) >= MOST_CLIENTS:
                 self._drop(min(self._clients.values(), key=lambda one: one.until))
             self._clients[door.fileno()] = client
             self._epoll.register(door.fileno(), select.EPOLLIN)
-            if not _may_ask(door, self._group):
-                client.is_last = True
-                sentence = f"you may not command this daemon; be root, or in the group {GROUP}"
-                self._send(client, Answer(ok=False, said=sentence, exit_code=EXIT_STATE))
 
     def _serve(self, client: _Client, events: int) -> Iterator[Request]:
         if events & select.EPOLLOUT:
@@ -213,12 +210,15 @@ class ControlServer:
             self._drop(client)
         if not piece or client.is_last:
             return
+        if not client.may_ask:
+            sentence = f"you may not command this daemon; be root, or in the group {GROUP}"
+            self._refuse(client, Answer(ok=False, said=sentence, exit_code=EXIT_STATE))
+            return
         client.incoming += piece
         *lines, rest = client.incoming.split(b"\n")
         client.incoming = rest
         if len(rest) > LARGEST_REQUEST or any(len(line) > LARGEST_REQUEST for line in lines):
-            client.is_last = True
-            self._send(client, Answer(ok=False, said="the request is too large", exit_code=EXIT_USAGE))
+            self._refuse(client, Answer(ok=False, said="the request is too large", exit_code=EXIT_USAGE))
             return
         for line in lines:
             try:
@@ -233,6 +233,11 @@ class ControlServer:
         if client.door.fileno() in self._clients and len(client.outgoing) <= LARGEST_REQUEST:
             client.outgoing += encode(answer)
             self._flush(client)
+
+    def _refuse(self, client: _Client, answer: Answer) -> None:
+        """Answer, and hang up after it."""
+        client.is_last = True
+        self._send(client, answer)
 
     def _flush(self, client: _Client) -> None:
         try:
