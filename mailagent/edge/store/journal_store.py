@@ -224,7 +224,10 @@ def _refuse_doubles(effects: list[Effect]) -> None:
 
 
 def _change(effect: Effect) -> dict[str, Any]:
-    """The change as the journal keeps it: whole for what is new or gone, else the fields that differ."""
+    """The change as the journal keeps it: whole for what is new, else the fields that differ.
+
+    What is gone has neither: what it was stands in the lines before.
+    """
     before, after = effect.before, effect.after
     one = after if after is not None else before
     assert one is not None
@@ -232,9 +235,7 @@ def _change(effect: Effect) -> dict[str, Any]:
     new: Any = None
     if before is None:
         new = orjson.Fragment(effect.raw)
-    elif after is None:
-        old = orjson.Fragment(encode_entity(before))
-    else:
+    elif after is not None:
         old, new = changed_fields(before, after)
     rev = one.rev if after is not None else one.rev + 1
     return {"entity": effect.table, "id": one.id, "rev": rev, "before": old, "after": new, "schema": SCHEMA}

@@ -1,6 +1,7 @@
 """Fill the slice that deciding an event takes, by the office's indexes: nothing here grows with the office."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import cast
 
 from mailagent.core.events import Event
@@ -126,8 +127,13 @@ def _nearest_owner(office: Office, worker: Worker | None, waiting: tuple[Waiting
 def _worker_days(office: Office, worker_id: str, now: datetime) -> tuple[tuple[date, Effort], ...]:
     """His days with entries among the last 15 and, as zones go, the next one."""
     days = office.index.days.get(worker_id, {})
-    wanted = (now.date() + timedelta(days=distance) for distance in range(-DAYS_BACK, 2))
-    return tuple((day, as_effort(days[text])) for day in wanted if (text := day.isoformat()) in days)
+    return tuple((day, as_effort(days[text])) for day, text in _days_around(now.date()) if text in days)
+
+
+@lru_cache(maxsize=4)
+def _days_around(today: date) -> tuple[tuple[date, str], ...]:
+    days = (today + timedelta(days=distance) for distance in range(-DAYS_BACK, 2))
+    return tuple((day, day.isoformat()) for day in days)
 
 
 def _recent_reports(office: Office, job_id: str, since: datetime) -> tuple[Report, ...]:
