@@ -17,15 +17,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import orjson
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.orjson import make_converter
-from cattrs.strategies import configure_tagged_union
 
-from mailagent.core.events import JobAdded, OwnerAdded, WorkerAdded
+from mailagent.core.events import Event, JobAdded, OwnerAdded, WorkerAdded
 from mailagent.edge import clock
+from mailagent.edge.store.documents import event_from_document, event_to_document
 from mailagent.errors import EXIT_STATE, EXIT_USAGE, StateError, Unreachable, UserError
 
 GROUP = "mailagent"
@@ -74,16 +73,13 @@ class Answer:
 
 
 _converter = make_converter(forbid_extra_keys=True)
-configure_tagged_union(CommandEvent, _converter, tag_name="kind")
-_ANY_COMMAND: Any = CommandEvent  # cattrs takes a union here, its types do not say so
 
 
 def encode(value: Ask | Answer) -> bytes:
     """Return `value` as a line of JSON."""
     document = _converter.unstructure(value)
     if isinstance(value, Ask) and value.event is not None:
-        # By hand, because cattrs sees the union with None and would leave the kind out.
-        document["event"] = _converter.unstructure(value.event, unstructure_as=CommandEvent)
+        document["event"] = event_to_document(value.event)
     return orjson.dumps(document) + b"\n"
 
 
@@ -94,12 +90,18 @@ def decode_ask(line: bytes) -> Ask:
         event = document.pop("event", None)
         ask = _converter.structure(document, Ask)
         if event is not None:
-            ask = replace(ask, event=_converter.structure(event, _ANY_COMMAND))
+            ask = replace(ask, event=_command_event(event_from_document(event)))
     except (ValueError, TypeError, KeyError, AttributeError, BaseValidationError):
         raise UserError("the daemon does not understand this request; do both run the same version?") from None
     if (ask.event is None) is (ask.do is Do.SETTLE):
         raise UserError("an event belongs to settle, and settle to an event")
     return ask
+
+
+def _command_event(event: Event) -> CommandEvent:
+    if not isinstance(event, CommandEvent):
+        raise TypeError(f"{type(event).__name__} is no event of the command line")
+    return event
 
 
 def decode_answer(line: bytes) -> Answer:
