@@ -7,10 +7,8 @@ whenever wall time and monotonic time part. Work comes in slices, then the watch
 """
 
 import logging
-import random
 import select
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,27 +19,31 @@ from mailagent.core.model import Role
 from mailagent.desk import Settled
 from mailagent.edge import clock, config, logs
 from mailagent.edge.control import Answer, Do, Request
+from mailagent.edge.imap import AuthenticationRefused, MailboxRefused, MailboxUnreachable
 from mailagent.edge.notify import Notifier
-from mailagent.errors import EXIT_UNREACHABLE, PermanentError, TransientError, UserError
+from mailagent.edge.smtp import QueueStopped
+from mailagent.errors import EXIT_UNREACHABLE, ConfigError, TransientError, UserError
 from mailagent.house import House
+from mailagent.reachability import Reachability
+from mailagent.recovery import recover
 from mailagent.signals import Signals
 
 log = logging.getLogger(__name__)
 
 SLICE_S = 10.0  # a round of work, then the watchdog is fed
-FIRST_RETRY_S = 5.0
-LONGEST_RETRY_S = 900.0
-REFUSED_RETRY_S = 1800.0  # a wrong password: hammering locks accounts
+REST_S = 5.0  # after a refusal of the disk
 ALARM_AFTER = timedelta(hours=1)
 CLOCK_JUMP_S = 60.0
 HEARTBEAT_S = 60
+MAILBOX_TROUBLE = (MailboxUnreachable, MailboxRefused, AuthenticationRefused, ConfigError)
+SUBMISSION_TROUBLE = (QueueStopped, ConfigError)
 
 
 def run(config_path: Path) -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code; raises UserError where it cannot start."""
     settings = config.load(config_path)
     logs.set_up(settings.log.level)
-    with Signals() as signals, House.open(settings) as house:
+    with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
         Daemon(house, config_path, signals, Notifier.from_environment()).run()
     return 0
 
@@ -50,36 +52,8 @@ def once(config_path: Path) -> int:
     """Fetch all that waits, tick, send, write the office, and exit: 0, or 69 where a server did not answer."""
     settings = config.load(config_path)
     logs.set_up(settings.log.level)
-    with Signals() as signals, House.open(settings) as house:
+    with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
         return Daemon(house, config_path, signals, Notifier()).once()
-
-
-@dataclass(slots=True)
-class _Line:
-    """A connection that may be down: when to try again, since when it fails, and whether somebody was told."""
-
-    name: str
-    retry_at: float = 0.0  # monotonic
-    wait_s: float = FIRST_RETRY_S
-    failing_since: datetime | None = None
-    alarmed: bool = False
-
-    def is_due(self) -> bool:
-        return clock.monotonic() >= self.retry_at
-
-    def failed(self, problem: Exception, now: datetime) -> None:
-        longest = REFUSED_RETRY_S if isinstance(problem, PermanentError) else LONGEST_RETRY_S
-        first = longest if isinstance(problem, PermanentError) else self.wait_s
-        wait_s = min(first, longest) * random.uniform(0.8, 1.2)
-        self.retry_at = clock.monotonic() + wait_s
-        self.wait_s = min(self.wait_s * 2, LONGEST_RETRY_S)
-        self.failing_since = self.failing_since or now
-        log.warning("fate=unreachable what=%s retry_s=%d why=%r", self.name, wait_s, str(problem))
-
-    def worked(self) -> None:
-        if self.failing_since is not None:
-            log.info("fate=reachable what=%s", self.name)
-        self.retry_at, self.wait_s, self.failing_since, self.alarmed = 0.0, FIRST_RETRY_S, None, False
 
 
 class Daemon:
@@ -90,8 +64,8 @@ class Daemon:
         self._config_path = config_path
         self._signals = signals
         self._notifier = notifier
-        self._imap = _Line("imap")
-        self._smtp = _Line("smtp")
+        self._imap = Reachability("imap")
+        self._smtp = Reachability("smtp")
         self._metronome = schedule.Scheduler()
         self._skew_s = 0.0
         self._look = True  # fetch at the next round, whatever IDLE says
@@ -104,7 +78,7 @@ class Daemon:
     def run(self) -> None:
         """Go round until told to stop."""
         self._house.open_control()
-        self._house.intake.recover(clock.now())
+        self._recover()
         self._set_metronome()
         self._notifier.ready("starting")
         log.info("fate=started seq=%d notes=%r", self._house.store.seq, self._house.notes)
@@ -119,13 +93,17 @@ class Daemon:
 
     def once(self) -> int:
         """One round of everything, to the end of what waits."""
-        self._house.intake.recover(clock.now())
+        self._recover()
         self._worked = True
         while self._worked and not self._signals.stop:
             self._round()
         self._house.store.write_office(force=True)
         failing = [line.name for line in (self._imap, self._smtp) if line.failing_since is not None]
         return EXIT_UNREACHABLE if failing else 0
+
+    def _recover(self) -> None:
+        house = self._house
+        recover(house.store, house.desk, house.archive, house.understanding, clock.now())
 
     def _round(self) -> None:
         self._worked = self._fresh = False
@@ -146,8 +124,9 @@ class Daemon:
         try:
             work(clock.now())
         except TransientError as problem:
-            log.error("fate=held part=%s why=%r", name, str(problem))
-            self._rest_until = clock.monotonic() + FIRST_RETRY_S
+            if not self._signals.stop:
+                log.error("fate=held part=%s why=%r", name, str(problem))
+            self._rest_until = clock.monotonic() + REST_S
             self._worked = False
 
     # --- mail in ---
@@ -189,7 +168,7 @@ class Daemon:
     # --- what is due ---
 
     def _tick(self, now: datetime) -> None:
-        """Settle what is due. The inbox is read before anybody is written to, unless it has been out of reach for long."""
+        """Settle what is due. The inbox is read before anybody is written to, unless it is out of reach for long."""
         store = self._house.store
         out_for_long = self._imap.failing_since is not None and now - self._imap.failing_since > ALARM_AFTER
         if not (self._fetched or out_for_long) or not self._is_clock_sane(now):
@@ -226,7 +205,7 @@ class Daemon:
             return
         self._smtp.worked()
 
-    def _alarm(self, line: _Line, problem: Exception, now: datetime) -> None:
+    def _alarm(self, line: Reachability, problem: Exception, now: datetime) -> None:
         since = line.failing_since
         if line.alarmed or since is None or now - since < ALARM_AFTER:
             return

@@ -1,7 +1,7 @@
 """The desk: the one place that calls decide and store.commit, for mails, ticks, commands and letters alike.
 
-Each event is decided on its slice of the office and sees what the events before it changed; all of them are committed by
-one append. An event that does not fit is refused, one whose decision breaks is set aside alone; the others go on.
+Each event is decided on its slice of the office and sees what the events before it changed; all of them are committed
+by one append. An event that does not fit is refused, one whose decision breaks is set aside alone; the others go on.
 """
 
 import logging

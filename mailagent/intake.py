@@ -1,10 +1,10 @@
 """MAIL IN. Read this first: how a mail comes in, is kept, understood, placed, decided on and filed.
 
-    list -> sift -> concerns us? -> fetch -> archive -> glance -> place -> read -> settle (the only moment that counts) -> file
+    list -> sift -> concerns us? -> fetch -> archive -> glance -> place -> read -> settle (what counts) -> file
 
 A crash can only fall between two of these steps, and each can be repeated: what was archived and not settled is read
-again at the start, what was settled and not filed is filed at the next fetch. Nothing hangs on the flags of a mail:
-people may read, mark and move mail as they like.
+again at the start (recovery.py), what was settled and not filed is filed at the next fetch. Nothing hangs on the flags
+of a mail: people may read, mark and move mail as they like.
 """
 
 import hashlib
@@ -12,28 +12,25 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailagent.core import events as ev
 from mailagent.core.model import Cursor, Fate, Mail, Proof
 from mailagent.desk import Desk, Settled
 from mailagent.edge.archive import Archive, Incoming
 from mailagent.edge.imap import Fetched, Listed, Mailbox, Selected
-from mailagent.edge.sandbox import Reader
 from mailagent.edge.store.port import Store
-from mailagent.mail import wire
-from mailagent.understanding import Kept, Understanding
+from mailagent.understanding import CLOCK_SLACK, Kept, Understanding, received_at
 
 log = logging.getLogger(__name__)
 
 BATCH_BYTES = 32 * 1024 * 1024  # of mails held in memory at once
 REFILED = 1000  # of the newest settled mails, looked at again for filing after a reconnect
-CLOCK_SLACK = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A mailbox (IMAP folder) to read; `targets` is where mails with a given fate are filed ("" or missing: nowhere)."""
+    """A mailbox (IMAP folder) to read; `targets` says where mails with a given fate are filed ("": nowhere)."""
 
     name: str
     targets: tuple[tuple[Fate, str], ...]
@@ -50,45 +47,22 @@ class Batch:
 class Intake:
     """Reads the mailboxes, batch by batch, into the office."""
 
-    def __init__(
-        self, store: Store, desk: Desk, archive: Archive, reader: Reader, understanding: Understanding, batch: int
-    ) -> None:
+    def __init__(self, store: Store, desk: Desk, archive: Archive, understanding: Understanding, batch: int) -> None:
         self._store = store
         self._desk = desk
         self._archive = archive
-        self._reader = reader
         self._understanding = understanding
         self._batch = batch
         self._to_file: deque[tuple[str, Mail]] = deque()
-
-    def recover(self, now: datetime) -> int:
-        """Settle what the archive has and the journal has not: a crash fell between the two. Returns how many."""
-        lost = [one for one in self._archive.recent_incoming() if self._store.mail(one.mail_id) is None]
-        for one in lost:
-            tries = self._archive.bump(one.mail_id)
-            kept = Kept(one.mail_id, one.raw, one.place, one.mailbox, one.uidvalidity, one.uid, one.received_at, tries)
-            events = self._understanding.events([kept], now)
-            self._desk.settle([*events, self._counted(kept)], now)
-            self._archive.settled(one.mail_id)
-            log.info("fate=recovered mail=%s tries=%d", one.mail_id, tries)
-        return len(lost)
-
-    def _counted(self, kept: Kept) -> ev.MailboxRead:
-        """The books of a recovered mail; the cursor stays, and the mail is known when it is listed again."""
-        cursor = self._store.cursor(kept.mailbox)
-        settled_uid = cursor.settled_uid if cursor else kept.uid - 1
-        first_uid = cursor.first_uid if cursor else kept.uid
-        uidvalidity = cursor.uidvalidity if cursor else kept.uidvalidity
-        return ev.MailboxRead(kept.mailbox, uidvalidity, settled_uid, first_uid, seen=1, settled=1)
 
     def fetch(self, mailbox: Mailbox, folder: Folder, now: datetime) -> Batch:
         """Bring one batch of a folder to its end. Raises TransientError where server or disk fail; repeat then."""
         selected = mailbox.select(folder.name)
         cursor = self._cursor(folder.name, selected, now)
-        listed = mailbox.list_new(cursor.settled_uid, self._batch)
-        if not listed:
+        batch = mailbox.list_new(cursor.settled_uid, self._batch)
+        if not batch:
             return Batch(0, more=False)
-        wanted, alone, listed = self._sift(listed, cursor, now)
+        wanted, alone, listed = self._sift(batch, cursor, now)
         fetched = mailbox.fetch([one.uid for one in wanted])
         self._settle(folder.name, cursor, listed, alone, wanted, fetched, now)
         self.file(mailbox, folder)
@@ -156,8 +130,8 @@ class Intake:
             vanished=tuple(one.uid for one in wanted if one.uid not in arrived),
         )
         outcomes = self._desk.settle([*events, read], now)
+        self._archive.settled(*(one.mail_id for one in kept))
         for one in kept:
-            self._archive.settled(one.mail_id)
             mail = self._store.mail(one.mail_id)
             if mail is not None:
                 self._to_file.append((name, mail))
@@ -167,6 +141,9 @@ class Intake:
                 double = replace(mail, fate=Fate.DUPLICATE, uid=uid, uidvalidity=cursor.uidvalidity)
                 self._to_file.append((name, double))
         _tell(outcomes)
+        books = self._store.books()
+        if not books.balance:
+            log.error("fate=unbalanced books=%s", books)
 
     def _keep(
         self, name: str, cursor: Cursor, wanted: Sequence[Listed], fetched: Sequence[Fetched], now: datetime
@@ -182,17 +159,28 @@ class Intake:
         for one in fetched:
             mail_id = hashlib.sha256(one.raw).hexdigest()[:32]
             known = self._store.mail(mail_id)
-            if known is not None and (known.mailbox, known.uidvalidity, known.uid) == (name, cursor.uidvalidity, one.uid):
+            if known is not None and (known.mailbox, known.uidvalidity, known.uid) == (
+                name,
+                cursor.uidvalidity,
+                one.uid,
+            ):
                 again += 1
                 self._to_file.append((name, known))
             elif known is not None or mail_id in fresh:
                 doubles.append((mail_id, one.uid))
             else:
-                received_at = _received_at(dates[one.uid], cursor, now)
-                fresh[mail_id] = Incoming(mail_id, name, cursor.uidvalidity, one.uid, received_at, one.raw)
-        places = self._archive.append(tuple(fresh.values()), now) if fresh else ()
+                fresh[mail_id] = Incoming(mail_id, name, cursor.uidvalidity, one.uid, dates[one.uid], now, one.raw)
+        places = self._archive.append(tuple(fresh.values()))
         kept = [
-            Kept(one.mail_id, one.raw, place, one.mailbox, one.uidvalidity, one.uid, one.received_at)
+            Kept(
+                one.mail_id,
+                one.raw,
+                place,
+                name,
+                one.uidvalidity,
+                one.uid,
+                received_at(one.internal_date, cursor.first_started_at, now),
+            )
             for one, place in zip(fresh.values(), places, strict=True)
         ]
         return kept, doubles, again
@@ -214,13 +202,6 @@ class Intake:
                 moves.setdefault(target, []).append(mail.uid)
         if moves:
             mailbox.file([(target, tuple(sorted(uids))) for target, uids in moves.items()])
-
-
-def _received_at(internal_date: datetime | None, cursor: Cursor, now: datetime) -> datetime:
-    """INTERNALDATE where it is sane (RFC 9051 section 2.3.3), else the time of the fetch."""
-    if internal_date is None or not cursor.first_started_at - timedelta(days=1) <= internal_date <= now + CLOCK_SLACK:
-        return now
-    return internal_date
 
 
 def _ranges(uids: Sequence[int]) -> tuple[tuple[int, int], ...]:

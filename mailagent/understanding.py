@@ -5,7 +5,7 @@ The bytes are read by the child alone (edge/sandbox); what comes back is held ag
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailagent.core import events as ev
 from mailagent.core.letters import Unclear
@@ -20,6 +20,7 @@ from mailagent.sent_texts import SentTexts
 STRIKES = 3  # a mail that breaks the reader so often is set aside
 BROKE = ("died", "too slow")  # failures of the child that may pass
 OFTEN = "it broke the program that reads mail three times"
+CLOCK_SLACK = timedelta(minutes=10)
 NOTHING_FOUND = "nothing in it could be booked"
 
 
@@ -47,12 +48,13 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A person's mail after reading; `placed` is None for an owner's."""
+class Explanation:
+    """How one mail is understood, step by step; a step that was not taken is None."""
 
-    seen: Seen
-    understood: wire.Understood
+    seen: Seen | None
+    understood: wire.Understood | None
     placed: Placed | None
+    events: tuple[ev.Event, ...]
 
 
 class Understanding:
@@ -69,7 +71,7 @@ class Understanding:
         self._limits = limits
 
     def concern(self, header_blocks: Sequence[bytes], now: datetime) -> list[bool]:
-        """Tell of each mail, by its header block, whether it concerns us; a stranger's does not, nor an unreadable one."""
+        """Tell of each header block whether the mail concerns us; a stranger's does not, nor an unreadable one."""
         questions = [wire.sift_question(str(n), block, self._ours) for n, block in enumerate(header_blocks)]
         answers = self._reader.ask(questions)
         today = now.date()
@@ -96,6 +98,24 @@ class Understanding:
         for seen, answer in zip(to_read, self._read(to_read), strict=True):
             found[seen.kept.mail_id] = self._meaning(seen, answer)
         return [event for one in kept for event in found[one.mail_id]]
+
+    def explain(self, kept: Kept, now: datetime) -> Explanation:
+        """Understand one mail as `events` would, and keep what was seen on the way. Raises TransientError."""
+        answer = self._glance([kept])[0]
+        if answer.body is None:
+            event = ev.MailSettled(self.facts(kept, None, None), Fate.QUARANTINED, f"not readable: {answer.failure}")
+            return Explanation(None, None, None, (event,))
+        seen = self._seen(kept, wire.decode_glanced(answer.body), now)
+        settled = self._without_reading(seen, now)
+        if settled is not None:
+            return Explanation(seen, None, None, (settled,))
+        question = wire.read_question(kept.mail_id, self._context(seen, want_lines=True), kept.raw, self._limits)
+        answer = self._again([question])[0]
+        understood = None if answer.body is None else wire.decode_understood(answer.body)
+        who, placed = seen.identified, None
+        if understood is not None and who is not None and isinstance(who.person, Worker):
+            placed = self._placing.place(who.person, seen.glanced.envelope, who.token, understood.body_keys)
+        return Explanation(seen, understood, placed, tuple(self._meaning(seen, answer)))
 
     def _glance(self, kept: Sequence[Kept]) -> Sequence[Answer]:
         return self._again(
@@ -183,9 +203,7 @@ class Understanding:
             return [ev.OwnerWrote(facts, who.person.id)]
         return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
 
-    def _worker_meant(
-        self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood
-    ) -> list[ev.Event]:
+    def _worker_meant(self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood) -> list[ev.Event]:
         facts = self.facts(seen.kept, seen.glanced, who)
         if who.token is not None and who.token.purpose is Purpose.CONFIRM:
             if understood.answer in ("yes", "no"):
@@ -243,3 +261,10 @@ class Understanding:
             message_id=envelope.message_id if envelope else None,
             subject=envelope.subject if envelope else "",
         )
+
+
+def received_at(internal_date: datetime | None, first_started_at: datetime, now: datetime) -> datetime:
+    """INTERNALDATE where it is sane (RFC 9051 section 2.3.3), else the time of the fetch."""
+    if internal_date is None or not first_started_at - timedelta(days=1) <= internal_date <= now + CLOCK_SLACK:
+        return now
+    return internal_date

@@ -88,7 +88,8 @@ class Waiting:
 class Books:
     """What became of the mails seen since the first start, summed over the cursors.
 
-    They balance when seen = left_alone + vanished + duplicates + settled. `quarantined` counts the mails of that fate.
+    They balance when seen = left_alone + vanished + duplicates + settled; `settled` is counted from the mails themselves.
+    `quarantined` counts the mails of that fate.
     """
 
     seen: int = 0
@@ -97,6 +98,11 @@ class Books:
     duplicates: int = 0
     settled: int = 0
     quarantined: int = 0
+
+    @property
+    def balance(self) -> bool:
+        """Tell whether every mail seen has exactly one end."""
+        return self.seen == self.left_alone + self.vanished + self.duplicates + self.settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,9 @@ from mailagent.core.letters import Letter
 from mailagent.core.model import Cursor, Job, LetterKind, Mail, Owner, TimeEntry, Worker
 from mailagent.core.settings import Policy
 from mailagent.core.slices import Books, Effort, Slice
+from mailagent.edge.files import Lock, Reserve
 from mailagent.edge.store import loading
-from mailagent.edge.store.documents import (
-    SCHEMA,
-    TABLE_OF,
-    changed_fields,
-    encode_entity,
-    encode_event,
-    event_kind,
-)
-from mailagent.edge.store.files import Lock, Reserve
+from mailagent.edge.store.documents import SCHEMA, TABLE_OF, changed_fields, encode_entity, encode_event, event_kind
 from mailagent.edge.store.journal import Journal
 from mailagent.edge.store.lines import write_line
 from mailagent.edge.store.office import Effect, Office, Undo
@@ -168,6 +161,13 @@ class JournalStore:
 
     def books(self) -> Books:
         return loading.books(self._office)
+
+    @property
+    def last_at(self) -> datetime | None:
+        return self._office.at
+
+    def recent_mails(self, mailbox: str, limit: int) -> tuple[Mail, ...]:
+        return loading.recent_mails(self._office, mailbox, limit)
 
     def letter_by_message_id(self, message_id: str) -> Letter | None:
         return self._office.letter(self._office.index.by_message_id.get(message_id))

@@ -9,7 +9,7 @@ from mailagent.core.letters import Letter
 from mailagent.core.model import Job, Mail, Owner, Report, Role, TimeEntry, Worker
 from mailagent.core.settings import Policy
 from mailagent.core.slices import Books, Effort, JobPicture, Needs, Slice, Waiting, needs
-from mailagent.edge.store.documents import instant_text
+from mailagent.edge.instants import instant_text
 from mailagent.edge.store.indexes import NOTHING, Sums, as_effort, plus
 from mailagent.edge.store.office import Marks, Office
 
@@ -74,16 +74,24 @@ def effort(office: Office, job_id: str) -> Effort:
 
 
 def books(office: Office) -> Books:
-    """What became of all mails seen, summed over the mailboxes."""
+    """What became of all mails seen, summed over the mailboxes; what was settled is counted from the mails themselves."""
     cursors = office.cursors.values()
     return Books(
         seen=sum(one.seen for one in cursors),
         left_alone=sum(one.left_alone for one in cursors),
         vanished=sum(one.vanished for one in cursors),
         duplicates=sum(one.duplicates for one in cursors),
-        settled=sum(one.settled for one in cursors),
+        settled=len(office.tables["mails"].ids),
         quarantined=len(office.index.quarantined),
     )
+
+
+def recent_mails(office: Office, mailbox: str, limit: int) -> tuple[Mail, ...]:
+    """The mails of this mailbox among the newest `limit` that have their end, oldest first."""
+    table = office.tables["mails"]
+    numbers = range(max(1, table.next_number - limit), table.next_number)
+    mails = (cast(Mail, office.read("mails", number)) for number in numbers if number in table.documents)
+    return tuple(mail for mail in mails if mail.mailbox == mailbox)
 
 
 def _worker(

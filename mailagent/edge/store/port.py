@@ -80,6 +80,13 @@ class Store(Protocol):
 
     def books(self) -> Books: ...
 
+    @property
+    def last_at(self) -> datetime | None:
+        """The instant of the last line; None before the first."""
+
+    def recent_mails(self, mailbox: str, limit: int) -> tuple[Mail, ...]:
+        """The mails of this mailbox among the newest `limit` that have their end, oldest first."""
+
     def letter_by_message_id(self, message_id: str) -> Letter | None: ...
 
     def letters_due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
