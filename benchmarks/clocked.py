@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import ROOT
+
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -31,7 +33,7 @@ def clocked(command: list[str], result: Path, *, env: dict[str, str] | None = No
     """Run `command` in a process of its own kind and return what it took."""
     stderr = log.open("wb") if log else subprocess.DEVNULL
     runner = [sys.executable, "-m", "benchmarks.clocked", str(result), *command]
-    subprocess.run(runner, check=True, env=env, stdout=subprocess.DEVNULL, stderr=stderr, timeout=1800)
+    subprocess.run(runner, check=True, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=stderr, timeout=1800)
     return Took(**json.loads(result.read_text()))
 
 

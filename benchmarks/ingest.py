@@ -2,8 +2,9 @@
 
     python -m benchmarks.ingest [--mails N] [--runs N] [--media disk,tmpfs]
 
-Archive, fsync, child and filing are on. Nobody listens on the agent's SMTP port, so its receipts are written and wait;
-the peer renders its letters for a dummy backend. Both are whole processes, started anew, on equal mailboxes and offices.
+Archive, fsync, child and filing are on. Nobody listens on the agent's SMTP port, so its receipts are decided and wait;
+the peer renders its letters for a dummy backend. Both are whole processes, started anew, on equal mailboxes. Both use
+TLS: the peer asks for STARTTLS by itself where the server has it.
 """
 
 import argparse
@@ -20,17 +21,15 @@ from tinydb import TinyDB
 
 from benchmarks import Figure, median, spread, table
 from benchmarks.clocked import Took, clocked
-from benchmarks.office import AGENT, Office, Servers, environment, furnish, staff
+from benchmarks.office import NOBODY, Office, environment, furnish, staff
 from benchmarks.peer_run import Peer
 from benchmarks.peer_run import is_here as peer_is_here
 from benchmarks.replies import Said, Sent, for_the_peer, read_letter, reply
-from benchmarks.servers import PASSWORD, Stack, Waiting, dovecot_postfix, keep
+from benchmarks.servers import Servers, Waiting, dovecot_postfix, keep
 from benchmarks.strace import count_syncs
 from benchmarks.world import EMPTY, World
 
 WORKERS, JOBS, BATCH = 50, 100, 500
-PEER_USER = "peer@example.test"
-NO_SMTP = 1  # a port where nobody listens
 MEDIA = {"disk": Path(tempfile.gettempdir()), "tmpfs": Path("/dev/shm")}
 
 
@@ -39,13 +38,17 @@ class Ours:
     """Our side as it stands before a run: an office whose briefs are out, a full mailbox, and both kept aside."""
 
     office: Office
-    stack: Stack
+    servers: Servers
     mails: int
+
+    @property
+    def user(self) -> str:
+        return self.servers.world.agent.address
 
     def put_back(self) -> None:
         """Make office and mailbox as they were."""
         keep(self.office.folder / "kept-state", self.office.state)
-        keep(self.office.folder / "kept-mail", self.stack.maildir(AGENT))
+        keep(self.office.folder / "kept-mail", self.servers.maildir(self.user))
 
     def run(self) -> Took:
         """Put everything back, time `mailagent once`, and see that it did the work."""
@@ -59,7 +62,7 @@ class Ours:
         """A run that left mails unread, unbooked or unfiled is no run."""
         with TinyDB(self.office.state / "office.json", access_mode="r") as db:
             reports = len(db.table("reports"))
-        filed = self.stack.count(AGENT, "mailagent/Processed")
+        filed = self.servers.count(self.user, "mailagent/Processed")
         if not reports == filed == self.mails:
             raise RuntimeError(f"{self.mails} mails, but {reports} reports and {filed} filed")
 
@@ -71,45 +74,46 @@ def measure(mails: int = 1000, runs: int = 5, media: Sequence[str] = ("disk", "t
         folder = Path(tempfile.mkdtemp(prefix="ingest-", dir=MEDIA[medium]))
         folder.chmod(0o755)
         try:
-            with dovecot_postfix(folder / "servers") as stack:
-                figures += _measure_on(medium, folder, stack, mails, runs)
+            with dovecot_postfix(folder / "servers") as servers:
+                figures += _measure_on(medium, folder, servers, mails, runs)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     return tuple(figures)
 
 
-def _measure_on(medium: str, folder: Path, stack: Stack, mails: int, runs: int) -> list[Figure]:
-    ours, replies = prepare(folder / "office", stack, mails)
-    peer = _prepare_peer(folder / "peer", stack) if peer_is_here() else None
+def _measure_on(medium: str, folder: Path, servers: Servers, mails: int, runs: int) -> list[Figure]:
+    ours, replies = prepare(folder / "office", servers, mails)
+    peer = _prepare_peer(folder / "peer", servers) if peer_is_here() else None
     mine: list[Took] = []
     theirs: list[Took] = []
     for _ in range(runs):
         mine.append(ours.run())
         if peer is not None:
-            theirs.append(_run_peer(peer, stack, replies))
+            theirs.append(_run_peer(peer, servers, replies))
     figures = _side(medium, "mailagent", mine, mails)
     if theirs:
         figures += _side(medium, "django-helpdesk", theirs, mails) + _ratios(medium, mine, theirs)
     return figures + (_syncs(ours) if medium == "disk" else [])
 
 
-def prepare(folder: Path, stack: Stack, mails: int) -> tuple[Ours, list[Waiting]]:
+def prepare(folder: Path, servers: Servers, mails: int) -> tuple[Ours, list[Waiting]]:
     """Let the agent send its briefs into a small world of ours, and put the answers into its mailbox."""
-    stack.empty(AGENT)
+    agent, imap = servers.world.agent, servers.world.imap
+    servers.empty(agent.address)
     with World() as world:
         world.put_back(EMPTY)
-        office = furnish(folder, Servers(stack.ports.imap, world.smtp_port, PASSWORD))
+        office = furnish(folder, agent, imap, world.smtp)
         staff(office, WORKERS, JOBS, datetime.now(UTC))
         done = office.run("once", timeout_s=300)
         letters = [read_letter(raw) for _, raw in world.letters()]
     if done.returncode != 0 or len(letters) != JOBS:
         raise RuntimeError(f"{len(letters)} briefs went out of {JOBS}: {done.stderr[-2000:]}")
-    furnish(folder, Servers(stack.ports.imap, NO_SMTP, PASSWORD))
+    furnish(folder, agent, imap, NOBODY)
     replies = _replies(letters, mails)
-    stack.fill(AGENT, replies)
-    ours = Ours(office, stack, mails)
+    servers.fill(agent.address, replies)
+    ours = Ours(office, servers, mails)
     keep(office.state, folder / "kept-state")
-    keep(stack.maildir(AGENT), folder / "kept-mail")
+    keep(servers.maildir(agent.address), folder / "kept-mail")
     return ours, replies
 
 
@@ -119,21 +123,23 @@ def _replies(letters: Sequence[Sent], count: int) -> list[Waiting]:
     return [Waiting(reply(sent, Said(number, 15), at=at), at) for number, sent in enumerate(turns)]
 
 
-def _prepare_peer(folder: Path, stack: Stack) -> Peer:
+def _prepare_peer(folder: Path, servers: Servers) -> Peer:
+    user, port = servers.world.ben, servers.plain_imap.port
     peer = Peer(folder)
-    peer.seed(imap_port=stack.ports.imap, user=PEER_USER, password=PASSWORD, workers=WORKERS, tickets=JOBS)
+    peer.seed(imap_port=port, user=user.address, password=user.password, workers=WORKERS, tickets=JOBS)
     return peer
 
 
-def _run_peer(peer: Peer, stack: Stack, replies: Sequence[Waiting]) -> Took:
-    stack.empty(PEER_USER)
+def _run_peer(peer: Peer, servers: Servers, replies: Sequence[Waiting]) -> Took:
+    user = servers.world.ben.address
+    servers.empty(user)
     equal = [
-        Waiting(for_the_peer(one.raw, ticket=number % JOBS + 1, address=PEER_USER), one.received_at)
+        Waiting(for_the_peer(one.raw, ticket=number % JOBS + 1, address=user), one.received_at)
         for number, one in enumerate(replies)
     ]
-    stack.fill(PEER_USER, equal)
+    servers.fill(user, equal)
     took = peer.get_email()
-    booked, left = peer.followups(), stack.count(PEER_USER, "INBOX")
+    booked, left = peer.followups(), servers.count(user, "INBOX")
     if (booked, left) != (len(replies), 0):
         raise RuntimeError(f"the peer booked {booked} of {len(replies)} and left {left}")
     return took

@@ -24,10 +24,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from benchmarks import sweep_office as so
-from benchmarks.office import Servers, add_jobs, environment, furnish, staff
+from benchmarks.office import add_jobs, environment, furnish, staff
 from benchmarks.servers import keep
 from benchmarks.strace import Broken, Point, break_at, enumerate_points
-from benchmarks.world import EMPTY, PASSWORD, Moment, World
+from benchmarks.world import AGENT, EMPTY, Moment, World
 
 ERRORS = ("EIO", "ENOSPC")
 TRIES = 4  # of a point that a race kept from firing
@@ -67,8 +67,7 @@ class Bench:
         self._world = world
         self._clock_file = folder / "clock"
         self._log = folder / "strace.log"
-        servers = Servers(world.imap_port, world.smtp_port, PASSWORD, clock_file=self._clock_file)
-        self.office = furnish(folder, servers)
+        self.office = furnish(folder, AGENT, world.imap, world.smtp, clock_file=self._clock_file)
 
     def first_scene(self, aside: Path) -> Scene:
         """Play the time before: briefs are out, answers have come in, and one more brief waits."""
@@ -76,7 +75,7 @@ class Bench:
         self._leap(0)
         staff(self.office, workers=2, jobs=3, now=so.now())
         self._once()
-        mails = so.write_mails([raw for _, raw in self._world.letters()], so.now() + timedelta(seconds=1))
+        mails = so.write_mails(self.office, [raw for _, raw in self._world.letters()], so.now() + timedelta(seconds=1))
         add_jobs(self.office, workers=2, numbers=range(4, 5), now=so.now())
         for raw, at in mails:
             self._world.deliver(raw, at)

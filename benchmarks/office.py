@@ -17,33 +17,18 @@ from mailagent.core.model import Brief, Step, WorkingHours
 from mailagent.core.settings import Policy
 from mailagent.desk import Desk
 from mailagent.edge.store import open_store
+from tests.servers.world import Endpoint, Person
 
-DOMAIN = "example.test"
-AGENT = f"agent@{DOMAIN}"
-OWNER = f"dana@{DOMAIN}"
+NOBODY = Endpoint("127.0.0.1", 1, "none")  # a port where nobody listens: letters are written and wait
 _HOURS = WorkingHours(zone="Europe/Berlin", workdays=(1, 2, 3, 4, 5, 6, 7))
 
 
 @dataclass(frozen=True, slots=True)
-class Servers:
-    """Where the agent finds its two servers; without `ca_file` in clear text.
-
-    Port 1 for SMTP: nobody listens there, and letters wait.
-    """
-
-    imap_port: int
-    smtp_port: int
-    password: str
-    ca_file: Path | None = None
-    smtp_login: bool = False
-    clock_file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Office:
-    """A folder with a configuration and a state folder."""
+    """A folder with a configuration and a state folder, for the agent of one domain."""
 
     folder: Path
+    domain: str
 
     @property
     def config(self) -> Path:
@@ -63,6 +48,10 @@ class Office:
             self.command(*words), capture_output=True, text=True, env=environment(), timeout=timeout_s
         )
 
+    def worker_address(self, number: int) -> str:
+        """Return the address of worker `w1`, `w2` ...: all of them are in Ana's one mailbox."""
+        return f"ana+w{number}@{self.domain}"
+
 
 def environment() -> dict[str, str]:
     """Return the environment that the agent is started with: this tree first, nothing of systemd's."""
@@ -72,23 +61,40 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-def furnish(folder: Path, servers: Servers) -> Office:
-    """Write the configuration of an office in `folder`; its state folder is still missing."""
+def furnish(folder: Path, agent: Person, imap: Endpoint, smtp: Endpoint, *, clock_file: Path | None = None) -> Office:
+    """Write (anew) the configuration of an office in `folder`; the state folder is left as it is.
+
+    The agent logs in to SMTP wherever its security is not "none".
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    office = Office(folder)
-    (folder / "password").write_text(servers.password)
+    office = Office(folder, agent.address.partition("@")[2])
+    (folder / "password").write_text(agent.password)
     (folder / "password").chmod(0o600)
-    office.config.write_text("\n".join(_lines(office, servers)) + "\n")
+    lines = ["[agent]", f'address = "{agent.address}"', 'name = "Studio work desk"', f'state_dir = "{office.state}"']
+    lines += ["[imap]", *_server(imap), *_login(agent)]
+    lines += ["[smtp]", *_server(smtp), *(_login(agent) if smtp.security != "none" else [])]
+    lines += [f'local_hostname = "agent.{office.domain}"', "[identity]", "plus_addressing = true"]
+    lines += ["[demo]", f'clock_file = "{clock_file}"'] if clock_file else []
+    office.config.write_text("\n".join(lines) + "\n")
     return office
+
+
+def _server(endpoint: Endpoint) -> Sequence[str]:
+    trusted = [f'ca_file = "{endpoint.ca_file}"'] if endpoint.security != "none" and endpoint.ca_file else []
+    return [f'host = "{endpoint.host}"', f"port = {endpoint.port}", f'security = "{endpoint.security}"', *trusted]
+
+
+def _login(agent: Person) -> Sequence[str]:
+    return [f'user = "{agent.address}"', 'password_file = "password"']
 
 
 def staff(office: Office, workers: int, jobs: int, now: datetime) -> None:
     """Add an owner, workers `w1`, `w2` ... and jobs `J1`, `J2` ..., dealt out to the workers in turn; one commit."""
     # Half a day from now: no digest falls into a run.
     digest_at = (now + timedelta(hours=12)).hour * 60
-    owner = ev.OwnerAdded("dana", "Dana Owner", (OWNER,), _HOURS, digest_at=digest_at)
+    owner = ev.OwnerAdded("dana", "Dana Owner", (f"owner@{office.domain}",), _HOURS, digest_at=digest_at)
     hired = [
-        ev.WorkerAdded(f"w{number}", f"Worker {number}", (f"w{number}@{DOMAIN}",), _HOURS)
+        ev.WorkerAdded(f"w{number}", f"Worker {number}", (office.worker_address(number),), _HOURS)
         for number in range(1, workers + 1)
     ]
     settle(office, [owner, *hired, *_jobs(workers, range(1, jobs + 1))], now)
@@ -111,7 +117,7 @@ def settle(office: Office, events: Iterable[ev.Event], now: datetime) -> None:
         store.close()
 
 
-def _jobs(workers: int, numbers: Iterable[int]) -> Iterable[ev.Event]:
+def _jobs(workers: int, numbers: Iterable[int]) -> Sequence[ev.Event]:
     return [ev.JobAdded("dana", f"w{(number - 1) % workers + 1}", a_brief(number)) for number in numbers]
 
 
@@ -125,18 +131,3 @@ def a_brief(number: int) -> Brief:
         steps=(Step("Sketch two ways", 120), Step("Draw the better one", 300), Step("Hand it over", 60)),
         cap_minutes=40 * 60,
     )
-
-
-def _lines(office: Office, servers: Servers) -> Sequence[str]:
-    security = "tls" if servers.ca_file else "none"
-    ca_file = [f'ca_file = "{servers.ca_file}"'] if servers.ca_file else []
-    login = [f'user = "{AGENT}"', f'password_file = "{office.folder}/password"']
-    return [
-        *("[agent]", f'address = "{AGENT}"', 'name = "Studio work desk"', f'state_dir = "{office.state}"'),
-        *("[imap]", 'host = "localhost"', f"port = {servers.imap_port}", f'security = "{security}"', *ca_file, *login),
-        *("[smtp]", 'host = "localhost"', f"port = {servers.smtp_port}", f'security = "{security}"', *ca_file),
-        'local_hostname = "agent.example.test"',
-        *(login if servers.smtp_login else []),
-        *("[identity]", "plus_addressing = true"),
-        *(["[demo]", f'clock_file = "{servers.clock_file}"'] if servers.clock_file else []),
-    ]

@@ -14,7 +14,7 @@ from email.parser import BytesHeaderParser
 
 from tinydb import TinyDB
 
-from benchmarks.office import AGENT, DOMAIN, Office
+from benchmarks.office import Office
 from benchmarks.replies import Said, Sent, read_letter, reply
 from benchmarks.world import World
 from mailagent.core.letters import RESENT_WHEN_UNKNOWN
@@ -35,7 +35,7 @@ class Facts:
     folders: tuple[tuple[str, tuple[str, ...]], ...]  # mail ids in each folder
 
 
-def write_mails(letters: Sequence[bytes], at: datetime) -> Mails:
+def write_mails(office: Office, letters: Sequence[bytes], at: datetime) -> Mails:
     """Write what waits in the mailbox: answers to the briefs of J1, J2 and J3, and what else comes in."""
     first, second, third = (read_letter(raw) for raw in letters[:3])
     report = reply(first, Said(1, 90), at=at, size=1200)
@@ -43,10 +43,10 @@ def write_mails(letters: Sequence[bytes], at: datetime) -> Mails:
         report,
         reply(second, Said(2, 45, status="blocked"), at=at, size=1200),
         reply(third, Said(3, 0), at=at, size=1200).replace(b"Hours: 0:00", b"Hours: some"),
-        _plain(f"w2@{DOMAIN}", "News", "Done: The colours\r\nHours: 2\r\nStatus: working\r\n"),
+        _plain(office.worker_address(2), office.domain, "News", "Done: The colours\r\nHours: 2\r\nStatus: working\r\n"),
         _out_of_office(second),
         _bounce(third),
-        _plain("stranger@elsewhere.test", "Buy now", "Cheap hours for sale.\r\n"),
+        _plain("stranger@elsewhere.test", office.domain, "Buy now", "Cheap hours for sale.\r\n"),
         report,
     )
     return tuple((raw, at) for raw in raws)
@@ -139,10 +139,9 @@ def _message_id(raw: bytes) -> str:
     return str(BytesHeaderParser().parsebytes(raw)["Message-ID"]).strip()
 
 
-def _plain(sender: str, subject: str, text: str) -> bytes:
-    head = (
-        f"From: {sender}\r\nTo: {AGENT}\r\nSubject: {subject}\r\nMessage-ID: <{subject.split()[0]}@phone.example>\r\n"
-    )
+def _plain(sender: str, domain: str, subject: str, text: str) -> bytes:
+    message_id = f"<{subject.split()[0]}@phone.example>"
+    head = f"From: {sender}\r\nTo: agent@{domain}\r\nSubject: {subject}\r\nMessage-ID: {message_id}\r\n"
     return f"{head}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}".encode()
 
 

@@ -21,8 +21,9 @@ from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
 from pysasl.hashing import Cleartext
 
-USER = "agent@example.test"
-PASSWORD = "bench"
+from tests.servers.world import Endpoint, Person
+
+AGENT = Person("Agent", "agent@sweep.example", "bench")
 UIDVALIDITY = 20261123
 # What pymap's command line would have given: a server without TLS and one user.
 _SETTINGS = Namespace(
@@ -36,8 +37,8 @@ _SETTINGS = Namespace(
     passlib_cfg=None,
     inherited_sockets=None,
     demo_data=False,
-    demo_user=USER,
-    demo_password=PASSWORD,
+    demo_user=AGENT.address,
+    demo_password=AGENT.password,
 )
 
 
@@ -66,8 +67,7 @@ class World:
     """Runs from `with` to the end of it. Between runs of the agent `put_back` makes it as it was at some moment."""
 
     def __init__(self) -> None:
-        self.imap_port = 0
-        self.smtp_port = 0
+        self.imap = self.smtp = Endpoint("127.0.0.1", 0, "none")
         self._letters: list[tuple[str, bytes]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="mail-world")
@@ -117,7 +117,8 @@ class World:
         imap = await asyncio.start_server(lambda r, w: self._serve(imap_server, r, w), "127.0.0.1", 0)
         smtp = await self._loop.create_server(self._smtp, "127.0.0.1", 0)
         self._servers = [imap, smtp]
-        self.imap_port, self.smtp_port = (server.sockets[0].getsockname()[1] for server in self._servers)
+        ports = [server.sockets[0].getsockname()[1] for server in self._servers]
+        self.imap, self.smtp = (Endpoint("127.0.0.1", port, "none") for port in ports)
 
     def _smtp(self) -> SMTP:
         return SMTP(self, hostname="mx.example.test", loop=self._loop, data_size_limit=None)
@@ -143,7 +144,7 @@ class World:
     async def _put_back(self, moment: Moment) -> None:
         assert self._config is not None
         mailboxes = MailboxSet()
-        self._config.set_cache[USER] = (mailboxes, FilterSet())
+        self._config.set_cache[AGENT.address] = (mailboxes, FilterSet())
         self._letters[:] = moment.letters
         for folder in moment.folders:
             if folder.name != "INBOX":
@@ -160,7 +161,7 @@ class World:
 
     def _mailboxes(self) -> MailboxSet:
         assert self._config is not None
-        return self._config.set_cache[USER][0]
+        return self._config.set_cache[AGENT.address][0]
 
     async def _folders(self) -> tuple[Folder, ...]:
         mailboxes = self._mailboxes()

@@ -50,7 +50,7 @@ def _tickets(queue: object, args: argparse.Namespace) -> None:
     from helpdesk.models import Ticket
 
     for number in range(1, args.tickets + 1):
-        worker = f"w{(number - 1) % args.workers + 1}@example.test"
+        worker = f"ana+w{(number - 1) % args.workers + 1}@{args.user.partition('@')[2]}"
         ticket = Ticket.objects.create(title=f"Job {number}", queue=queue, submitter_email=worker, description="A job.")
         assert ticket.id == number, "the subject of a reply names the ticket by its number"
     print(Ticket.objects.count())
