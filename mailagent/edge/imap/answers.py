@@ -140,10 +140,13 @@ def _read_slowly(group: list[Piece]) -> Answer | None:
 
 
 def _literal(items: Mapping[bytes, object]) -> bytes | None:
-    """Find the header block or the mail under whatever name the server echoes. NIL is an empty one, no name is None."""
+    """Find the header block or the mail, under whatever name the server echoes.
+
+    NIL is none: Dovecot 2.3.19 says so of a mail that was expunged by another session (RFC 2180 section 4.1.3).
+    """
     for key, value in items.items():
-        if key.startswith((b"BODY[]", b"BODY[HEADER]")):
-            return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
+        if key.startswith((b"BODY[]", b"BODY[HEADER]")) and value is not None:
+            return value if isinstance(value, bytes) else str(value).encode()
     return None
 
 
