@@ -67,6 +67,12 @@ class Body:
 
     lines: tuple[Marked, ...]
     truncated: bool
+    writer: str = ""  # the display name in From
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes to keep."""
+        return sum(len(line.text) + 200 for line in self.lines)
 
 
 def header_block(raw: bytes, limits: Limits) -> Headers:
@@ -104,7 +110,8 @@ def body_of(mail: InboundMail, limits: Limits) -> Body:
         truncated = truncated or len(content) > limits.text_bytes
         lines += _leaf_lines(leaf, content[: limits.text_bytes])
     truncated = truncated or len(lines) > limits.text_lines
-    return Body(tuple(_bounded(line) for line in lines[: limits.text_lines]), truncated)
+    writer = mail.headers.text("from").partition("<")[0].strip(' "')[:_NAME_LIMIT]
+    return Body(tuple(_bounded(line) for line in lines[: limits.text_lines]), truncated, writer)
 
 
 def leaf_of(part: "Message[str, str]") -> Leaf:

@@ -14,6 +14,11 @@ def language(code: str) -> Language:
     return _LANGUAGES.get(code, english.ENGLISH)
 
 
+def every_language() -> tuple[Language, ...]:
+    """All languages, for what a mail program wrote in whatever language it is set to."""
+    return tuple(_LANGUAGES.values())
+
+
 def form_hint(code: str) -> str:
     """The sentence above the form."""
     return language(code).form_hint

@@ -9,6 +9,21 @@ ENGLISH = Language(
         "Leave out what you like; one line is enough."
     ),
     form=("Done:", "Hours:", "Next:", "Blocked: no", "Status: working"),
+    questions=(
+        ("hours", "How long was that? Please write it as 1.5, 1h30 or 90m."),
+        ("hours-two-ways", "Is that {} or {}?"),
+        ("hours-negative", "Hours cannot be below zero. How long did you work?"),
+        ("hours-minutes", "That is more than a day in one report. Did you mean {} minutes, which is {}?"),
+        ("hours-too-long", "That is more than a day in one report. How long did you work since your last report?"),
+        ("hours-twice", "There are two lines with hours. How long was it in all since your last report?"),
+        ("status", "Which one is it: started, working, blocked or done?"),
+        ("status-twice", "There are two lines with a status. Which one is it now?"),
+        ("blocked", "What blocks you?"),
+        (
+            "nothing",
+            "I found no line that starts with Done:, Hours:, Next:, Blocked: or Status:. Where does this belong?",
+        ),
+    ),
     labels=(
         (DONE, words("done | done so far | done today | work done | what i did | completed | finished | progress")),
         (
@@ -106,4 +121,11 @@ ENGLISH = Language(
         "auto response | automatic response | away from the office | away from my mail | on vacation | on holiday | "
         "on leave | vacation reply | i am away | i'm away"
     ),
+    under_way=words(
+        "working on | working with | in progress | started with | started on | not started | blocked by | blocked on | "
+        "waiting for | waiting on | still working | not done | not finished | almost done | nearly done | stuck on | "
+        "stuck with | stuck at"
+    ),
+    buts=words("but | except | only | however | although | though | unless | until | waiting | need | still"),
+    goes_on=words("on | for | with | incl | including | spent | working | worked | writing | doing"),
 )

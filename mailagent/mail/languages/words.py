@@ -19,6 +19,7 @@ class Language:
     code: str
     form_hint: str
     form: tuple[str, ...]
+    questions: tuple[tuple[str, str], ...]  # what is asked where something is unclear; {} is filled in
     labels: tuple[tuple[str, tuple[str, ...]], ...]
     statuses: tuple[tuple[str, tuple[str, ...]], ...]
     nothing_blocks: tuple[str, ...]  # what people put behind `Blocked:` when nothing does
@@ -45,6 +46,9 @@ class Language:
     original_message: tuple[str, ...]
     sent_from: tuple[str, ...]  # how a mobile footer starts
     away_subjects: tuple[str, ...]  # in the subject of an out-of-office answer
+    under_way: tuple[str, ...]  # a status may go on after these: `working on the other 60`
+    buts: tuple[str, ...]  # words that take back a `no` before them
+    goes_on: tuple[str, ...]  # may follow a duration with its unit and changes nothing: `2h on the photos`
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -1,0 +1,264 @@
+"""The parent's side of the reader: starts the child, limits it, replaces it, and streams questions to it. Bytes only.
+
+One child for each mail costs 80 ms, so one stays warm. What it reads is hostile: it gets no key, no file, no descriptor
+and no environment of ours, and whatever it does, it can spoil only its own answers (HOUSE, Keys and the child).
+"""
+
+import logging
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from mailagent.edge import clock
+from mailagent.errors import TransientError
+
+log = logging.getLogger(__name__)
+
+DIED, TOO_SLOW, TOO_LARGE = "died", "too slow", "too large"
+_QUESTION = struct.Struct(">II")  # length of head, length of body
+_ANSWER = struct.Struct(">BI")  # 0 good or 1 failed, length of body; as in mailagent/reader.py
+_GOOD = 0
+_ANSWER_LIMIT = 1024 * 1024
+_WINDOW = 64  # questions under way
+_AHEAD_BYTES = 512 * 1024
+_CHUNK = 256 * 1024
+_LOOK_UP_S = 0.5  # how often `stop` is asked
+_START_S = 20.0
+_GROWN_BYTES = 96 * 1024 * 1024
+
+_CODE = "import sys; sys.path.extend({path!r}); from mailagent.reader import main; main({cpu_s}, {memory_mib})"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one mail may cost the child. `wall_s` counts from the answer before it."""
+
+    cpu_s: int = 5
+    wall_s: float = 10.0
+    memory_mib: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question: its body, or why there is none (DIED, TOO_SLOW, TOO_LARGE, or the child's words)."""
+
+    body: bytes | None
+    failure: str | None = None
+
+
+class Interrupted(TransientError):
+    """`stop` said so; nothing is known of what was asked, and it can be asked again."""
+
+
+class ReaderBroken(TransientError):
+    """The child cannot be started: that is no mail's fault."""
+
+
+class Reader:
+    """A warm child that answers questions in order. One that dies, hangs or grows is replaced."""
+
+    def __init__(self, bounds: Bounds = Bounds(), *, stop: Callable[[], bool] = lambda: False) -> None:
+        self._bounds = bounds
+        self._stop = stop
+        self._child: _Child | None = None
+
+    def ask(self, questions: Sequence[tuple[bytes, bytes]]) -> tuple[Answer, ...]:
+        """Ask all `questions` (head and body each) and give the answers in the same order.
+
+        A question that breaks the child fails alone: those under way with it are asked again, one by one.
+        Raises: Interrupted when `stop` turns true, ReaderBroken where no child can be started.
+        """
+        answers: dict[int, Answer] = {}
+        todo = deque(range(len(questions)))
+        suspects = 0  # so many of the next ones were under way when a child broke: one at a time
+        while todo:
+            part = [todo.popleft() for _ in range(1 if suspects else len(todo))]
+            broke = self._stream(part, questions, answers)
+            suspects = max(0, suspects - 1)
+            if broke is not None and len(part) == 1:
+                answers[part[0]] = Answer(None, broke.failure)
+            elif broke is not None:
+                todo.extendleft(number for number in reversed(part) if number not in answers)
+                suspects = broke.under_way
+        self._let_go_if_grown()
+        return tuple(answers[number] for number in range(len(questions)))
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _stream(
+        self, numbers: Sequence[int], questions: Sequence[tuple[bytes, bytes]], answers: dict[int, Answer]
+    ) -> "_Broke | None":
+        """Ask these questions, several under way at a time, until all are answered or the child breaks."""
+        child = self._warm_child()
+        todo, under_way = deque(numbers), deque[int]()
+        due = clock.monotonic() + self._bounds.wall_s
+        while todo or under_way:
+            self._obey_stop()
+            while todo and len(under_way) < _WINDOW and child.unsent < _AHEAD_BYTES:
+                under_way.append(todo.popleft())
+                child.put(*questions[under_way[-1]])
+            got = child.exchange(min(_LOOK_UP_S, max(0.0, due - clock.monotonic())))
+            for state, body in got:
+                answers[under_way.popleft()] = Answer(body) if state == _GOOD else Answer(None, body.decode())
+            if got:
+                due = clock.monotonic() + self._bounds.wall_s
+            elif child.failure or clock.monotonic() >= due:
+                self.close()
+                failure = child.failure or TOO_SLOW
+                log.warning("reader=replaced why=%s under_way=%d", failure.replace(" ", "_"), len(under_way))
+                return _Broke(failure, len(under_way))
+        return None
+
+    def _warm_child(self) -> "_Child":
+        if self._child is None:
+            self._child = _Child(self._bounds)
+            due = clock.monotonic() + _START_S
+            while not self._child.exchange(_LOOK_UP_S):
+                self._obey_stop()
+                if self._child.failure or clock.monotonic() >= due:
+                    self.close()
+                    raise ReaderBroken("the program that reads mail does not start")
+        return self._child
+
+    def _obey_stop(self) -> None:
+        if self._stop():
+            self.close()
+            raise Interrupted("told to stop")
+
+    def _let_go_if_grown(self) -> None:
+        """Replace a child that has grown; what it remembered will be asked for again with its bytes."""
+        if self._child is not None and self._child.resident_bytes() > _GROWN_BYTES:
+            log.info("reader=replaced why=grown")
+            self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Broke:
+    """How a child broke, and how many questions it had not answered."""
+
+    failure: str
+    under_way: int
+
+
+class _Child:
+    """One process and its two pipes; never blocks."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        code = _CODE.format(path=_import_path(), cpu_s=bounds.cpu_s, memory_mib=bounds.memory_mib)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            close_fds=True,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8"},
+            start_new_session=True,  # the terminal's signals are for the parent
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._write_fd, self._read_fd = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._write_fd, False)
+        os.set_blocking(self._read_fd, False)
+        self._outgoing: deque[memoryview] = deque()
+        self._incoming = bytearray()
+        self.unsent = 0
+        self.failure: str | None = None
+
+    def put(self, head: bytes, body: bytes) -> None:
+        """Queue one question."""
+        for piece in (_QUESTION.pack(len(head), len(body)) + head, body):
+            if piece:
+                self._outgoing.append(memoryview(piece))
+                self.unsent += len(piece)
+
+    def exchange(self, wait_s: float) -> list[tuple[int, bytes]]:
+        """Send and receive what can be without waiting longer than `wait_s` for either; give the answers that came."""
+        poll = select.poll()
+        poll.register(self._read_fd, select.POLLIN)
+        if self._outgoing:
+            poll.register(self._write_fd, select.POLLOUT)
+        for fd, _ in poll.poll(wait_s * 1000):
+            if fd == self._read_fd:
+                self._receive()
+            else:
+                self._send()
+        return self._take_answers()
+
+    def resident_bytes(self) -> int:
+        """Memory in use now; 0 where the system does not say."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def end(self) -> None:
+        """Kill it and wait for it: it has nothing to finish."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _send(self) -> None:
+        try:
+            while self._outgoing:
+                sent = os.write(self._write_fd, self._outgoing[0])
+                self.unsent -= sent
+                self._outgoing[0] = self._outgoing[0][sent:]
+                if not self._outgoing[0]:
+                    self._outgoing.popleft()
+        except BlockingIOError:
+            return
+        except OSError:
+            self._lost()
+
+    def _receive(self) -> None:
+        try:
+            chunk = os.read(self._read_fd, _CHUNK)
+        except OSError:
+            chunk = b""
+        self._incoming += chunk
+        if not chunk:
+            self._lost()
+
+    def _lost(self) -> None:
+        """The pipe is closed: find out how it ended."""
+        try:
+            code = self._process.wait(timeout=_LOOK_UP_S)
+        except subprocess.TimeoutExpired:
+            code = 0
+        self.failure = TOO_SLOW if code == -signal.SIGXCPU else DIED
+
+    def _take_answers(self) -> list[tuple[int, bytes]]:
+        taken = []
+        start = 0
+        while len(self._incoming) - start >= _ANSWER.size:
+            state, length = _ANSWER.unpack_from(self._incoming, start)
+            if length > _ANSWER_LIMIT:
+                self.failure = TOO_LARGE
+                break
+            end = start + _ANSWER.size + length
+            if len(self._incoming) < end:
+                break
+            taken.append((state, bytes(self._incoming[start + _ANSWER.size : end])))
+            start = end
+        del self._incoming[:start]
+        return taken
+
+
+def _import_path() -> list[str]:
+    """Where the child finds mailagent and the two libraries it needs, in a wheel as in a source tree."""
+    specs = (find_spec(name) for name in ("mailagent", "orjson", "selectolax"))
+    return list(dict.fromkeys(str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin))
