@@ -18,8 +18,7 @@ class SilentProxy:
         self.port: int = self._listening.getsockname()[1]
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
-        self._silent = False
-        self._stop = False
+        self._silent = self._hang_up = self._stop = False
         self._sockets: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve, daemon=True, name="silent-proxy")
 
@@ -44,7 +43,7 @@ class SilentProxy:
 
     def speak(self) -> None:
         """Let new connections through again; those from before are hung up."""
-        self._silent = False
+        self._silent, self._hang_up = False, True
         self._wake.send(b"x")
 
     def _serve(self) -> None:
@@ -60,14 +59,17 @@ class SilentProxy:
 
     def _listen_or_not(self) -> None:
         """A silent proxy must not spin on bytes that wait: it stops looking at them."""
-        watched = {key.fileobj for key in self._selector.get_map().values()} & set(self._sockets)
-        if self._silent:
-            for one in watched:
+        if not (self._silent or self._hang_up):
+            return
+        watched = {key.fileobj for key in self._selector.get_map().values()}
+        for one in self._sockets:
+            if one in watched:
                 self._selector.unregister(one)
-        elif self._sockets and not watched:
-            for one in self._sockets:
+            if self._hang_up:
                 one.close()
+        if self._hang_up:
             self._sockets.clear()
+            self._hang_up = False
 
     def _connect(self) -> None:
         near, _ = self._listening.accept()
