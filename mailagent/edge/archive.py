@@ -22,11 +22,13 @@ from typing import Any
 import orjson
 
 from mailagent.core.model import ArchivePlace
-from mailagent.edge.store.documents import SCHEMA, DocumentError, encode, instant_from_text
-from mailagent.edge.store.files import AppendFile, DiskTrouble, own_folder, replace_file, unusable
+from mailagent.edge.files import AppendFile, DiskTrouble, own_folder, replace_file, unusable
+from mailagent.edge.instants import instant_from_text, instant_text
 from mailagent.errors import StateError
 
 _log = logging.getLogger(__name__)
+
+SCHEMA = 1
 
 _SEGMENT = re.compile(r"(\d{4}-\d\d)\.mails")
 _HEADER_BYTES = 1024  # more than nearly every header; longer ones are read again
@@ -82,6 +84,18 @@ class Archived:
     @property
     def raw(self) -> bytes:
         """The bytes, read now and checked. Raises: StateError."""
+        raw = self._load(self)
+        if hashlib.sha256(raw).hexdigest() != self.sha256:
+            raise StateError(
+                f"The archive is damaged: {self.place.segment}.mails at byte {self.place.offset}: the bytes of "
+                f"{self.id} "
+                "do not fit their SHA-256. Run `mailagent verify` to see it, and restore that file from a backup."
+            )
+        return raw
+
+    @property
+    def raw_unchecked(self) -> bytes:
+        """The bytes as they lie there. Raises: StateError."""
         return self._load(self)
 
     @property
@@ -221,9 +235,9 @@ class Archive:
         return fresh
 
     def _header(self, fd: int, segment: str, offset: int) -> Archived | None:
-        """Read the header at the offset; None where the file ends within it, or in nothing but NULs. Raises.
+        """Read the header at the offset; None where the file ends within it, or in nothing but NULs.
 
-        StateError.
+        Raises: StateError.
         """
         text = os.pread(fd, _HEADER_BYTES, offset)
         end = text.find(b"\n")
@@ -241,7 +255,7 @@ class Archive:
             raise _damaged(self._path(segment), offset, "the header does not fit its checksum")
         try:
             return self._archived(orjson.loads(line[_HEADER_AT:]), ArchivePlace(segment, offset), offset + end + 1)
-        except (KeyError, TypeError, DocumentError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise _damaged(self._path(segment), offset, f"the header cannot be read: {error}") from error
 
     def _archived(self, said: dict[str, Any], place: ArchivePlace, raw_offset: int) -> Archived:
@@ -271,12 +285,9 @@ class Archive:
         path = self._path(record.place.segment)
         try:
             with path.open("rb") as file:
-                raw = os.pread(file.fileno(), record.length, record.raw_offset)
+                return os.pread(file.fileno(), record.length, record.raw_offset)
         except OSError as error:
             raise unusable(path, error) from error
-        if hashlib.sha256(raw).hexdigest() != record.sha256:
-            raise _damaged(path, record.place.offset, f"the bytes of {record.id} do not fit their SHA-256")
-        return raw
 
     def _mend(self) -> None:
         """Cut off what a kill or a power cut left behind the last whole record; keep it beside and tell."""
@@ -327,7 +338,7 @@ def _record(item: Incoming | Outgoing) -> bytes:
     else:
         said |= {"way": Way.OUT.value, "id": item.letter_id, "at": item.at}
     said |= {"length": len(item.raw), "sha256": hashlib.sha256(item.raw).hexdigest()}
-    header = encode(said)
+    header = orjson.dumps(said, default=instant_text, option=orjson.OPT_PASSTHROUGH_DATETIME)
     return b"%08x %b\n%b\n" % (zlib.crc32(header), header, item.raw)
 
 

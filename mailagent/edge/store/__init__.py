@@ -1,7 +1,24 @@
 """The store: one port, and its embedded backend of a journal, an office in memory and a TinyDB file."""
 
-from mailagent.edge.store.files import DiskTrouble
+from mailagent.edge.files import DiskTrouble
+from mailagent.edge.store.documents import DocumentError, event_from_document, event_to_document
 from mailagent.edge.store.opening import open_store
 from mailagent.edge.store.port import ReplayReport, Store, VerifyReport
+from mailagent.edge.store.reading import OfficeReader, read_office
+from mailagent.edge.store.replaying import replay
+from mailagent.edge.store.verifying import verify
 
-__all__ = ["DiskTrouble", "ReplayReport", "Store", "VerifyReport", "open_store"]
+__all__ = [
+    "DiskTrouble",
+    "DocumentError",
+    "OfficeReader",
+    "ReplayReport",
+    "Store",
+    "VerifyReport",
+    "event_from_document",
+    "event_to_document",
+    "open_store",
+    "read_office",
+    "replay",
+    "verify",
+]

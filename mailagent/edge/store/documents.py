@@ -7,7 +7,7 @@ so that their texts sort as they do; enums stand as their value, `Decimal` as te
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from types import NoneType, UnionType
@@ -19,6 +19,7 @@ from mailagent.core import events
 from mailagent.core.decision import Entity
 from mailagent.core.letters import CONTENTS, Letter
 from mailagent.core.model import Cursor, Job, LetterKind, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.edge.instants import instant_from_text, instant_text
 
 SCHEMA = 1
 
@@ -38,7 +39,6 @@ TABLES: dict[str, type[Entity]] = {
 TABLE_OF: dict[type[Entity], str] = {entity: table for table, entity in TABLES.items()}
 
 _START = b'{"schema":%d,' % SCHEMA
-_ZERO = timedelta(0)
 
 
 class DocumentError(ValueError):
@@ -110,23 +110,6 @@ def changed_fields(before: Entity, after: Entity) -> tuple[dict[str, Any], dict[
     return old, new
 
 
-def instant_text(instant: datetime) -> str:
-    """Write an aware UTC instant with six decimals and `Z`. Raises: DocumentError."""
-    if instant.utcoffset() != _ZERO:
-        raise DocumentError(f"{instant!r} is not an aware UTC instant")
-    return f"{instant.isoformat(timespec='microseconds')[:26]}Z"
-
-
-def instant_from_text(value: object) -> datetime:
-    """Read what `instant_text` wrote. Raises: DocumentError."""
-    if type(value) is not str or not value.endswith("Z"):
-        raise DocumentError(f"{value!r} is not an instant in UTC")
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError as error:
-        raise DocumentError(f"{value!r} is not an instant in UTC") from error
-
-
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return instant_text(value)
@@ -150,7 +133,7 @@ def _reader_of_class(cls: type[Any], special: Mapping[str, Reader] | None = None
     def read(document: Any) -> Any:
         try:
             return cls(*[reader(document[name]) for name, reader in plan])
-        except (KeyError, TypeError, DocumentError):
+        except (KeyError, TypeError, ValueError):
             return _read_slowly(cls, plan, document)
 
     return read
@@ -166,7 +149,7 @@ def _read_slowly(cls: type[Any], plan: tuple[tuple[str, Reader], ...], document:
         if name in document:
             try:
                 values[name] = reader(document[name])
-            except DocumentError as error:
+            except ValueError as error:
                 raise DocumentError(f"{name}: {error}") from error
         elif name not in defaults:
             raise DocumentError(f"{name} is missing")

@@ -6,13 +6,15 @@ starts empty.
 """
 
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
+from mailagent.edge.files import AppendFile, DiskTrouble, replace_file, unusable
 from mailagent.edge.store.documents import SCHEMA
-from mailagent.edge.store.files import AppendFile, DiskTrouble, replace_file, unusable
 from mailagent.edge.store.lines import NO_HEAD, Line, is_whole, read_line, schema_of, starts_well
 from mailagent.errors import StateError
 
@@ -27,6 +29,26 @@ def segments(folder: Path) -> tuple[Path, ...]:
     except OSError as error:
         raise unusable(folder, error) from error
     return tuple(folder / name for name in names if _SEGMENT.fullmatch(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far a segment was checked: its lines `first` to `last`, their bytes, and the CRC32 of all those bytes."""
+
+    first: int
+    last: int
+    size: int
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The journal up to one line, as the office file remembers it."""
+
+    seq: int
+    at: datetime | None
+    head_hash: str
+    stands: Mapping[str, Stand]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +72,19 @@ class Journal:
         self.head_hash = NO_HEAD
         self.tail: Tail | None = None
         self._file: AppendFile | None = None
+        self._stands: dict[str, Stand] = {}
         self._last: bytes = b""
         self._hashed = 0  # the number of the line that `head_hash` is of
 
-    def scan(self, after: int) -> Iterator[Line]:
-        """Check every line of every segment, and give those numbered above `after`. Changes nothing. Raises.
+    @property
+    def position(self) -> Position:
+        return Position(self.seq, self.at, self.head_hash, dict(self._stands))
 
-        StateError.
+    def scan(self, after: Position | None = None) -> Iterator[Line]:
+        """Check every byte of every segment, and give the lines behind `after`. Changes nothing.
+
+        Where a segment still has the bytes that were checked line by line before, one checksum over all of them does.
+        Raises: StateError.
         """
         paths = segments(self.folder)
         for path in paths:
@@ -69,9 +97,9 @@ class Journal:
             self.at, self.head_hash = last.at, last.head_hash
 
     def mend(self) -> str:
-        """Cut off a torn tail, keeping it beside, or write the LF that is missing; say what was done. Raises.
+        """Cut off a torn tail, keeping it beside, or write the LF that is missing; say what was done.
 
-        StateError.
+        Raises: StateError.
         """
         tail, self.tail = self.tail, None
         if tail is None:
@@ -83,6 +111,7 @@ class Journal:
             self._file = AppendFile(tail.path)
             if tail.lacks_lf:
                 self._file.append(b"\n")
+                self._grow(tail.path.name, b"\n", tail.seq)
         except OSError as error:
             raise unusable(tail.path, error) from error
         except DiskTrouble as error:
@@ -93,11 +122,13 @@ class Journal:
         return f"the last line of {tail.path.name} (number {tail.seq}) was torn: {cut}"
 
     def append(self, raw: bytes, at: datetime, seq: int, head_hash: str) -> None:
-        """Write lines in one append and sync; `seq`, `at` and `head_hash` are those of the last one. Raises.
+        """Write lines in one append and sync; `seq`, `at` and `head_hash` are those of the last one.
 
-        DiskTrouble, StateError.
+        Raises: DiskTrouble, StateError.
         """
-        self._file_of(at).append(raw)
+        file = self._file_of(at)
+        file.append(raw)
+        self._grow(file.path.name, raw, seq)
         self.seq, self.at, self.head_hash = seq, at, head_hash
 
     def close(self) -> None:
@@ -107,23 +138,44 @@ class Journal:
 
     # -- reading --
 
-    def _scan_segment(self, path: Path, after: int, *, is_last: bool) -> Iterator[Line]:
-        offset = 0
+    def _scan_segment(self, path: Path, after: Position | None, *, is_last: bool) -> Iterator[Line]:
         with path.open("rb", buffering=_READ_AHEAD) as file:
-            for number, raw in enumerate(file, start=1):
+            number, offset = self._skip(file, path.name, after)
+            for raw in file:
+                number += 1
                 line = raw[:-1]
                 if raw[-1] != 10:
                     whole = self._end(path, number, offset, raw, is_last=is_last)
                     if whole is None:
                         return
-                    line = whole
+                    raw = line = whole
                 if not starts_well(line, self.seq + 1):
                     raise self._damage(path, number, line)
-                if self.seq >= after:
+                if after is None or self.seq >= after.seq:
                     yield self._read_chained(path, line)
                 self.seq += 1
                 self._last = line
+                self._grow(path.name, raw, self.seq)
                 offset += len(raw)
+
+    def _skip(self, file: BinaryIO, name: str, after: Position | None) -> tuple[int, int]:
+        """Step over what one checksum proves to be as it was; give how many lines and bytes that are."""
+        stand = after.stands.get(name) if after else None
+        if after is None or stand is None or stand.first != self.seq + 1 or _crc_of(file, stand.size) != stand.crc:
+            file.seek(0)
+            return 0, 0
+        self._stands[name] = stand
+        self._last, self.seq = b"", stand.last
+        if self.seq == after.seq:
+            self.at, self.head_hash, self._hashed = after.at, after.head_hash, after.seq
+        return stand.last - stand.first + 1, stand.size
+
+    def _grow(self, name: str, raw: bytes, seq: int) -> None:
+        old = self._stands.get(name)
+        if old is None:
+            self._stands[name] = Stand(self.seq + 1 if seq > self.seq else seq, seq, len(raw), zlib.crc32(raw))
+        else:
+            self._stands[name] = Stand(old.first, seq, old.size + len(raw), zlib.crc32(raw, old.crc))
 
     def _end(self, path: Path, number: int, offset: int, raw: bytes, *, is_last: bool) -> bytes | None:
         """Judge a last line without its LF; give the line where it is whole all the same."""
@@ -208,3 +260,15 @@ class Journal:
         self.close()
         self._file = fresh
         return fresh
+
+
+def _crc_of(file: BinaryIO, size: int) -> int | None:
+    """The CRC32 of the first `size` bytes; None where there are fewer. The file stands behind them afterwards."""
+    crc, left = 0, size
+    while left > 0:
+        chunk = file.read(min(left, _READ_AHEAD))
+        if not chunk:
+            return None
+        crc = zlib.crc32(chunk, crc)
+        left -= len(chunk)
+    return crc

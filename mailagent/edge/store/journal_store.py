@@ -200,7 +200,7 @@ class JournalStore:
 
     def write_office(self, *, force: bool = False) -> None:
         if not self._staged:  # what is not committed must not be seen
-            self._projection.write(self._office, force=force)
+            self._projection.write(self._office, self._journal.position, force=force)
 
     def hold_reserve(self) -> bool:
         return self._reserve.hold()

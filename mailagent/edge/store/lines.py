@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from mailagent.edge.store.documents import SCHEMA, encode, instant_from_text, instant_text
+from mailagent.edge.instants import instant_from_text, instant_text
+from mailagent.edge.store.documents import SCHEMA, encode
 
 NO_HEAD = "0" * 64  # what the first head of all is chained to
 FORGOTTEN = b"null"  # the payload of a line whose words were blanked

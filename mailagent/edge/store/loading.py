@@ -74,7 +74,10 @@ def effort(office: Office, job_id: str) -> Effort:
 
 
 def books(office: Office) -> Books:
-    """What became of all mails seen, summed over the mailboxes; what was settled is counted from the mails themselves."""
+    """What became of all mails seen, summed over the mailboxes.
+
+    What was settled is counted from the mails themselves.
+    """
     cursors = office.cursors.values()
     return Books(
         seen=sum(one.seen for one in cursors),

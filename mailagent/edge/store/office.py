@@ -3,18 +3,20 @@
 It changes only by effects, one entity at a time, and every effect can be taken back. It reads and writes no file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, cast
 
 import orjson
+from tinydb.table import Document as NumberedDocument
 
 from mailagent.core.decision import Entity
 from mailagent.core.letters import Letter
 from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
-from mailagent.edge.store.documents import TABLES, Document, decode_entity, instant_from_text, instant_text
+from mailagent.edge.instants import instant_from_text, instant_text
+from mailagent.edge.store.documents import TABLES, Document, decode_entity
 from mailagent.edge.store.indexes import DoneLetterRow, EntryRow, Indexes, ReportRow, is_done
 
 Marks = tuple[int, int, int]  # the next numbers of reports, time_entries and mails when an owner's digest was written
@@ -159,30 +161,32 @@ class Office:
 
     # -- starting --
 
-    def fill(self, name: str, number: int, document: Document) -> None:
-        """Take a document of the TinyDB file, building no value where a row for the indexes will do."""
-        table = self.tables[name]
-        table.ids[document["id"]] = number
-        table.documents[number] = orjson.dumps(document)
-        row = _FILLERS.get(name)
-        if row is not None and row(self.index, number, document):
-            return
-        value = decode_entity(name, document)
-        if name in self._values:
-            self._values[name][value.id] = value
-        _INDEXERS[name](self.index, number, None, value)
+    def fill(self, name: str, rows: Iterable[tuple[NumberedDocument, bytes]]) -> None:
+        """Take the documents of a table with their texts, building no value where a row for the indexes will do."""
+        ids, documents, index = self.tables[name].ids, self.tables[name].documents, self.index
+        has_row = _FILLERS.get(name)
+        for document, text in rows:
+            number = document.doc_id
+            ids[document["id"]] = number
+            documents[number] = text
+            if has_row is not None and has_row(index, number, document):
+                continue
+            value = decode_entity(name, document)
+            if name in self._values:
+                self._values[name][value.id] = value
+            _INDEXERS[name](index, number, None, value)
 
     def effects_of(self, changes: list[Any], letters: list[Any]) -> Iterator[Effect]:
-        """Turn a journal line's payload into effects, one by one: each sees those before it applied. Raises.
+        """Turn a journal line's payload into effects, one by one: each sees those before it applied.
 
-        ValueError.
+        Raises: ValueError.
         """
         for change in changes:
             yield self._effect_of(change)
         for letter in letters:
             if letter["id"] in self.tables["outbox"].ids:
                 raise ValueError(f"letter {letter['id']} is written twice")
-            yield Effect("outbox", None, decode_entity("outbox", letter), orjson.dumps(letter))
+            yield Effect("outbox", None, decode_entity("outbox", letter), _text(letter))
 
     def _effect_of(self, change: Any) -> Effect:
         table, id_, after = change["entity"], change["id"], change["after"]
@@ -193,7 +197,12 @@ class Office:
             return Effect(table, current, None, b"")
         if current is not None:
             after = {**orjson.loads(self.raw(table, id_) or b"{}"), **after, "rev": change["rev"]}
-        return Effect(table, current, decode_entity(table, after), orjson.dumps(after))
+        return Effect(table, current, decode_entity(table, after), _text(after))
+
+
+def _text(document: Document) -> bytes:
+    """The JSON text in just the memory it needs: what orjson gives stays many times larger for as long as it lives."""
+    return bytes(memoryview(orjson.dumps(document)))
 
 
 # -- how each table feeds the indexes --

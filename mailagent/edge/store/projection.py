@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from mailagent.edge import clock
+from mailagent.edge.store.journal import Position
 from mailagent.edge.store.office import Office
 from mailagent.edge.store.tinydb_backend import OfficeStorage, RawTables, snapshot
 
@@ -31,7 +32,7 @@ class Projection:
         self._next_s = 0.0
         self._thread: threading.Thread | None = None
 
-    def write(self, office: Office, *, force: bool) -> None:
+    def write(self, office: Office, position: Position, *, force: bool) -> None:
         """Write the office if the file is behind and it is time; `force` writes now and waits for it.
 
         Never raises for the disk.
@@ -42,10 +43,10 @@ class Projection:
         if self._thread is not None or self.seq >= office.seq:
             return
         if force:
-            self._write(snapshot(office), office.seq)
+            self._write(snapshot(office, position), office.seq)
         elif clock.monotonic() >= self._next_s:
             self._thread = threading.Thread(
-                target=self._write, args=(snapshot(office), office.seq), name="office", daemon=True
+                target=self._write, args=(snapshot(office, position), office.seq), name="office", daemon=True
             )
             self._thread.start()
 

@@ -8,22 +8,26 @@ holds the whole office as dicts.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
-from mailagent.edge.store.documents import SCHEMA, TABLES, instant_from_text, instant_text
-from mailagent.edge.store.files import replace_file, unusable
+from mailagent.edge.files import replace_file, unusable
+from mailagent.edge.instants import instant_from_text, instant_text
+from mailagent.edge.store.documents import SCHEMA, TABLES
+from mailagent.edge.store.journal import Position, Stand
 from mailagent.edge.store.office import Office
 from mailagent.errors import StateError
 
 META = "meta"
 CHUNK_BYTES = 256 << 10
+_READ_BYTES = 256 << 10  # so much is parsed at once
 _DOCUMENTS_A_PIECE = 250  # joined without letting go of the interpreter: well under a millisecond
 _SEAL = re.compile(rb'"sha256":"([0-9a-f]{64})"\}\}\}\n\Z')
 _SEAL_BYTES = len('"sha256":""}}}\n') + 64
@@ -36,28 +40,60 @@ class NotOurs(Exception):
     """The file is not as we wrote it; says what is wrong with it."""
 
 
-class Tables(dict[str, dict[str, Any]]):
-    """The tables of the file, each read when it is first asked for; `keep` decides whether it stays."""
+class StoredTable(Mapping[str, Any]):
+    """A table as it lies in the file: a document a line, parsed in handfuls as TinyDB walks over them.
 
-    def __init__(self, raw: bytes, *, keep: bool) -> None:
-        """Raises: NotOurs; StateError for the file of a newer mailagent."""
-        super().__init__()
+    A whole table as dicts would take ten times the memory of its text, and most of the time of a start goes into
+    touching that.
+    """
+
+    def __init__(self, raw: bytes, start: int, end: int) -> None:
         self._raw = raw
-        self._keep = keep
-        self.meta = _sealed_meta(raw)
-        self._places: dict[str, list[int]] = self.meta["tables"]
+        self._start = start + len(b"{\n")
+        self._end = end - len(b"\n}")
 
-    def __missing__(self, name: str) -> dict[str, Any]:
-        if name == META:
-            return {"1": self.meta}
-        start, end = self._places[name]
-        table: dict[str, Any] = orjson.loads(memoryview(self._raw)[start:end])
-        if self._keep:
-            self[name] = table
-        return table
+    def items(self) -> ItemsView[str, Any]:
+        return cast(ItemsView[str, Any], self._items())
+
+    def texts(self) -> Iterator[bytes]:
+        """The JSON text of each document, in the order of `items`."""
+        for chunk in self._chunks():
+            for line in chunk.split(b"\n"):
+                yield line[line.index(b":") + 1 : -1 if line.endswith(b",") else None]
+
+    def __getitem__(self, number: str) -> Any:
+        for found, document in self._items():
+            if found == number:
+                return document
+        raise KeyError(number)
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*self._places, META))
+        return (number for number, _ in self._items())
+
+    def __len__(self) -> int:
+        return self._raw.count(b"\n", self._start, self._end) + 1 if self._end > self._start else 0
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        for chunk in self._chunks():
+            yield from orjson.loads(b"{%b}" % chunk.removesuffix(b",")).items()
+
+    def _chunks(self) -> Iterator[bytes]:
+        position = self._start
+        while position < self._end:
+            cut = self._raw.find(b"\n", position + _READ_BYTES, self._end)
+            cut = self._end if cut < 0 else cut
+            yield self._raw[position:cut]
+            position = cut + 1
+
+
+class Tables(dict[str, Any]):
+    """The tables of the file, by name."""
+
+    def __init__(self, raw: bytes) -> None:
+        """Raises: NotOurs; StateError for the file of a newer mailagent."""
+        self.meta = _sealed_meta(raw)
+        super().__init__({name: StoredTable(raw, start, end) for name, (start, end) in self.meta["tables"].items()})
+        self[META] = {"1": self.meta}
 
 
 class OfficeStorage(Storage):
@@ -66,9 +102,8 @@ class OfficeStorage(Storage):
     Values may be documents or their JSON text.
     """
 
-    def __init__(self, path: Path | str, *, keep: bool = True, chunk_bytes: int = CHUNK_BYTES) -> None:
+    def __init__(self, path: Path | str, *, chunk_bytes: int = CHUNK_BYTES) -> None:
         self._path = Path(path)
-        self._keep = keep
         self._chunk_bytes = chunk_bytes
         self._tables: Tables | None = None
 
@@ -79,7 +114,7 @@ class OfficeStorage(Storage):
                 raw = self._path.read_bytes()
             except FileNotFoundError:
                 return None
-            self._tables = Tables(raw, keep=self._keep)
+            self._tables = Tables(raw)
         return self._tables
 
     def write(self, data: RawTables) -> None:
@@ -93,13 +128,16 @@ class OfficeStorage(Storage):
         self._tables = None
 
 
-def open_office(path: Path, *, keep: bool = True) -> TinyDB:
+def open_office(path: Path) -> TinyDB:
     """Open the file by TinyDB with our storage; look only, do not insert: the journal is the truth."""
-    return TinyDB(path, storage=OfficeStorage, keep=keep)
+    return TinyDB(path, storage=OfficeStorage)
 
 
-def snapshot(office: Office) -> RawTables:
-    """A copy of the office that nobody changes any more, ready for `OfficeStorage.write`."""
+def snapshot(office: Office, position: Position) -> RawTables:
+    """A copy of the office that nobody changes any more, ready for `OfficeStorage.write`.
+
+    `position` is where the journal stands; the next start need not check those bytes line by line again.
+    """
     tables: RawTables = {name: table.documents.copy() for name, table in office.tables.items()}
     tables[META] = {
         1: {
@@ -108,30 +146,37 @@ def snapshot(office: Office) -> RawTables:
             "at": instant_text(office.at) if office.at else None,
             "next_numbers": {name: table.next_number for name, table in office.tables.items()},
             "digest_marks": {owner: list(marks) for owner, marks in office.marks.items()},
+            "head_hash": position.head_hash,
+            "journal": {name: astuple(stand) for name, stand in position.stands.items()},
         }
     }
     return tables
 
 
-def load_office(path: Path) -> Office:
-    """Read the file through TinyDB's tables. Raises: NotOurs, FileNotFoundError, StateError."""
+def load_office(path: Path) -> tuple[Office, Position]:
+    """Read the file through TinyDB's tables, and where the journal stood then.
+
+    Raises: NotOurs, FileNotFoundError, StateError.
+    """
     if not path.exists():
         raise FileNotFoundError(path)
     office = Office()
     try:
-        with open_office(path, keep=False) as database:
+        with open_office(path) as database:
+            tables = cast(Tables, database.storage.read())
             meta = database.table(META).all()[0]
             office.seq, office.at = meta["seq"], instant_or_none(meta["at"])
             office.marks = {owner: (marks[0], marks[1], marks[2]) for owner, marks in meta["digest_marks"].items()}
             for name, table in office.tables.items():
                 table.next_number = meta["next_numbers"][name]
-                for document in database.table(name):
-                    office.fill(name, document.doc_id, document)
+                office.fill(name, zip(database.table(name), tables[name].texts(), strict=True))
+            stands = {name: Stand(*stand) for name, stand in meta["journal"].items()}
+            position = Position(office.seq, office.at, meta["head_hash"], stands)
     except OSError as error:
         raise unusable(path, error) from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise NotOurs(f"it does not hold what it should ({error})") from error
-    return office
+    return office, position
 
 
 def instant_or_none(text: str | None) -> datetime | None:

@@ -158,9 +158,9 @@ class AppendFile:
         self._io_errors = 0
 
     def append(self, data: bytes) -> int:
-        """Write and sync; give the offset it lies at. Raises.
+        """Write and sync; give the offset it lies at.
 
-        DiskTrouble, and StateError when the disk keeps failing.
+        Raises: DiskTrouble, and StateError when the disk keeps failing.
         """
         try:
             self.settle()

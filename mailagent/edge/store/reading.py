@@ -1,0 +1,131 @@
+"""Look at the office's TinyDB file, through TinyDB's own queries, while the daemon runs.
+
+For `status`, `list` and their like.
+
+What is read is one whole office, as of one line of the journal; the file is replaced, never written into.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from tinydb import where
+from tinydb.queries import QueryLike
+
+from mailagent.core.letters import Letter
+from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.slices import Books, Effort
+from mailagent.edge.files import unusable
+from mailagent.edge.store.documents import DocumentError, decode_entity
+from mailagent.edge.store.tinydb_backend import META, NotOurs, instant_or_none, open_office
+from mailagent.errors import StateError
+
+
+class OfficeReader:
+    """The office as of journal line `seq`, which was written at `at` (None in an office without a line)."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises: StateError where there is no file, or it is not as mailagent wrote it."""
+        if not path.exists():
+            raise StateError(f"There is no {path} yet: run `mailagent once`, or wait for the daemon's first write.")
+        try:
+            self._database = open_office(path)
+            meta = self._database.table(META).all()[0]
+        except OSError as error:
+            raise unusable(path, error) from error
+        except NotOurs as error:
+            raise StateError(
+                f"{path} is not as mailagent wrote it: {error}. The next start of mailagent builds it anew from the "
+                "journal."
+            ) from error
+        self.seq: int = meta["seq"]
+        self.at: datetime | None = instant_or_none(meta["at"])
+
+    def owners(self) -> tuple[Owner, ...]:
+        return cast(tuple[Owner, ...], self._all("owners"))
+
+    def workers(self) -> tuple[Worker, ...]:
+        return cast(tuple[Worker, ...], self._all("workers"))
+
+    def jobs(self, *, worker_id: str | None = None, owner_id: str | None = None) -> tuple[Job, ...]:
+        """All jobs, or those of one worker, one owner, in order of their number."""
+        found = self._find("jobs", *_of(worker_id=worker_id, owner_id=owner_id))
+        return tuple(sorted(cast(tuple[Job, ...], found), key=lambda job: job.number))
+
+    def reports(self, job_id: str) -> tuple[Report, ...]:
+        """The job's reports in order of their line."""
+        return cast(tuple[Report, ...], self._find("reports", where("job_id") == job_id))
+
+    def entries(self, *, job_id: str | None = None, worker_id: str | None = None) -> tuple[TimeEntry, ...]:
+        """Time entries in order of their line."""
+        found = self._find("time_entries", *_of(job_id=job_id, worker_id=worker_id))
+        return cast(tuple[TimeEntry, ...], found)
+
+    def efforts(self) -> tuple[tuple[str, Effort], ...]:
+        """The sums of each job that has entries: job id, effort."""
+        sums: dict[str, Effort] = {}
+        for entry in self.entries():
+            sums[entry.job_id] = sums.get(entry.job_id, Effort()).plus(entry)
+        return tuple(sums.items())
+
+    def unfinished_letters(self) -> tuple[Letter, ...]:
+        """What waits in the outbox, oldest first."""
+        found = cast(tuple[Letter, ...], self._find("outbox", where("finished_at") == None))  # noqa: E711
+        return tuple(sorted(found, key=lambda letter: letter.written_at))
+
+    def quarantined(self) -> tuple[Mail, ...]:
+        """The mails that are set aside."""
+        return cast(tuple[Mail, ...], self._find("mails", where("fate") == Fate.QUARANTINED.value))
+
+    def cursors(self) -> tuple[Cursor, ...]:
+        return cast(tuple[Cursor, ...], self._all("cursors"))
+
+    def books(self) -> Books:
+        """What became of all mails seen, summed over the mailboxes."""
+        cursors = self.cursors()
+        return Books(
+            seen=sum(one.seen for one in cursors),
+            left_alone=sum(one.left_alone for one in cursors),
+            vanished=sum(one.vanished for one in cursors),
+            duplicates=sum(one.duplicates for one in cursors),
+            settled=sum(one.settled for one in cursors),
+            quarantined=self._database.table("mails").count(where("fate") == Fate.QUARANTINED.value),
+        )
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> "OfficeReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _all(self, table: str) -> tuple[Any, ...]:
+        return _values(table, self._database.table(table))
+
+    def _find(self, table: str, *queries: QueryLike) -> tuple[Any, ...]:
+        documents: Iterable[Any] = self._database.table(table)
+        for query in queries[:1]:
+            documents = self._database.table(table).search(query)
+        return _values(table, (one for one in documents if all(query(one) for query in queries[1:])))
+
+
+def read_office(state_dir: Path) -> OfficeReader:
+    """Open the office's file for looking. Raises: StateError."""
+    return OfficeReader(state_dir / "office.json")
+
+
+def _of(**fields: str | None) -> list[QueryLike]:
+    return [where(name) == value for name, value in fields.items() if value is not None]
+
+
+def _values(table: str, documents: Iterable[Any]) -> tuple[Any, ...]:
+    try:
+        return tuple(decode_entity(table, document) for document in documents)
+    except DocumentError as error:
+        raise StateError(f"The office's file cannot be read: {error}. Restart mailagent to build it anew.") from error
