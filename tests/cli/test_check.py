@@ -1,0 +1,88 @@
+"""`check` against real servers: a line each, and how to mend what does not work."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE
+from tests.cli.conftest import Door
+from tests.servers.embedded import embedded
+from tests.servers.world import World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with embedded() as running:
+        yield running
+
+
+@pytest.fixture
+def connected(world: World, config_path: Path) -> World:
+    _write(config_path, world, world.agent.password)
+    return world
+
+
+def test_what_works_is_said_in_a_line_each(connected: World, door: Door, config_path: Path) -> None:
+    said = door("check")
+
+    assert said.code == 0, said
+    assert [line.split()[:2] for line in said.out.splitlines()] == [
+        ["ok", name] for name in ("clock", "secrets", "state", "token", "imap", "smtp", "identity", "daemon")
+    ]
+    assert not (config_path.parent / "state").exists()
+
+
+def test_a_wrong_password_is_a_thing_to_mend(connected: World, door: Door, config_path: Path) -> None:
+    _write(config_path, connected, "hunter2")
+
+    said = door("check", "--json")
+
+    found = {one["name"]: one["ok"] for one in json.loads(said.out)["checks"]}
+    assert said.code == EXIT_STATE
+    assert (found["imap"], found["smtp"], found["state"]) == (False, False, True)
+    assert "hunter2" not in said.out
+
+
+def test_servers_that_do_not_answer_are_out_of_reach(door: Door) -> None:
+    said = door("check")
+
+    assert said.code == EXIT_UNREACHABLE
+    assert "not ok  imap" in said.out
+    assert "not ok  smtp" in said.out
+
+
+def test_a_password_that_everybody_can_read_is_named(connected: World, door: Door, config_path: Path) -> None:
+    (config_path.parent / "password").chmod(0o644)
+
+    said = door("check")
+
+    assert said.code == EXIT_STATE
+    assert f"chmod 600 {config_path.parent / 'password'}" in said.out
+
+
+def _write(config_path: Path, world: World, password: str) -> None:
+    """The world's ports, and a password file."""
+    secret = config_path.parent / "password"
+    secret.touch(0o600)
+    secret.write_text(password)
+    config_path.write_text(
+        f"""
+[agent]
+address = "{world.agent.address}"
+state_dir = "state"
+[imap]
+host = "{world.imap.host}"
+port = {world.imap.port}
+security = "none"
+user = "{world.agent.address}"
+password_file = "password"
+[smtp]
+host = "{world.smtp.host}"
+port = {world.smtp.port}
+security = "none"
+user = "{world.agent.address}"
+password_file = "password"
+"""
+    )
