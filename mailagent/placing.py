@@ -3,6 +3,7 @@
 Levels of proof are those of FAULTS section 3.2; the order of signs for the job is that of SPEC section 5.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -51,11 +52,13 @@ class Placing:
 
     def token_holder(self, sifted: Sifted, today: date) -> Owner | Worker | None:
         """The person for whom a token in this mail was made, whoever sent it."""
+        return next(self._holders(sifted, today), None)
+
+    def _holders(self, sifted: Sifted, today: date) -> Iterator[Owner | Worker]:
         for token in sifted.tokens:
             for person in self._who_may_hold(token):
                 if self._keys.verify(token, person.id, today) is not None:
-                    return person
-        return None
+                    yield person
 
     def _who_may_hold(self, token: str) -> tuple[Owner | Worker, ...]:
         record = self._keys.record_of(token)
@@ -77,7 +80,7 @@ class Placing:
         token = self._token_of(person, sifted, now)
         if auth.dmarc == "fail":
             return Identified(person, Proof.CLAIMED, f"the sender's domain disowns it ({auth.why})", None)
-        if token is None and sifted.tokens and self.token_holder(sifted, now.date()) is not None:
+        if token is None and any(holder.id != person.id for holder in self._holders(sifted, now.date())):
             return Identified(person, Proof.CLAIMED, "it answers a mail to somebody else", None)
         if token is not None and auth.proves_domain:
             return Identified(person, Proof.BOTH, f"it answers our mail to him, and {auth.why}", token)
