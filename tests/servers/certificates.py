@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ssl
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,20 +22,30 @@ class Certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if newest is not None:
             context.set_ciphers("ALL:@SECLEVEL=0")
-            context.minimum_version = ssl.TLSVersion.TLSv1
-            context.maximum_version = newest
+            with warnings.catch_warnings():  # that these are old is what it is for
+                warnings.simplefilter("ignore")
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = newest
         context.load_cert_chain(self.chain_file, self.key_file)
         return context
 
 
-def make_certificate(folder: Path, *names: str, expired: bool = False) -> Certificate:
+def make_certificate(folder: Path, *names: str, expired: bool = False, self_signed: bool = False) -> Certificate:
     """Make an authority and a certificate for `names` (default localhost and 127.0.0.1) in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    authority = trustme.CA()
-    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
-    issued = authority.issue_cert(*(names or ("localhost", "127.0.0.1")), not_after=yesterday if expired else None)
     certificate = Certificate(folder / "key.pem", folder / "chain.pem", folder / "ca.pem")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(certificate.ca_file))
+    if self_signed:  # an authority's own certificate, served as if it were a server's
+        authority.private_key_pem.write_to_path(str(certificate.key_file))
+        authority.cert_pem.write_to_path(str(certificate.chain_file))
+        return certificate
+    now = dt.datetime.now(dt.UTC)
+    issued = authority.issue_cert(
+        *(names or ("localhost", "127.0.0.1")),
+        not_before=now - dt.timedelta(days=9),
+        not_after=now - dt.timedelta(days=1) if expired else None,
+    )
     issued.private_key_pem.write_to_path(str(certificate.key_file))
     certificate.chain_file.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
-    authority.cert_pem.write_to_path(str(certificate.ca_file))
     return certificate

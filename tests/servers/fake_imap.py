@@ -64,6 +64,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self.told = 0  # how many mails this client knows of
         self._received = b""
 
     def say(self, line: str | bytes) -> None:
@@ -152,9 +153,14 @@ class FakeImap:
         mail = Mail(self.uidnext, raw)
         self.uidnext += 1
         self.mails.append(mail)
-        for connection in self.idling if tell else ():
-            connection.say(f"* {len(self.mails)} EXISTS")
+        for connection in list(self.idling) if tell else ():
+            self._tell(connection)
         return mail.uid
+
+    def _tell(self, connection: Connection) -> None:
+        if connection.told < len(self.mails):
+            connection.told = len(self.mails)
+            connection.say(f"* {connection.told} EXISTS")
 
     def hang_up(self) -> None:
         """Close every connection."""
@@ -241,7 +247,8 @@ class FakeImap:
         if folder != "INBOX" and folder not in self.folders:
             line.no("[NONEXISTENT] no such folder")
             return
-        line.untagged(f"{len(self.mails)} EXISTS")
+        line.connection.told = len(self.mails)
+        line.untagged(f"{line.connection.told} EXISTS")
         line.untagged("0 RECENT")
         line.untagged(r"FLAGS (\Seen \Deleted)")
         line.untagged(f"OK [PERMANENTFLAGS ({'' if self.read_only else self.permanent_flags})] kept")
@@ -329,6 +336,7 @@ class FakeImap:
     def _do_idle(self, line: Line) -> None:
         line.connection.say("+ idling")
         self.idling.append(line.connection)
+        self._tell(line.connection)
         try:
             done = line.connection.line()
         finally:

@@ -58,8 +58,9 @@ class Session:
         if client is None:
             return
         try:
-            client.wire.sock.settimeout(_GOODBYE_S)
-            client.wire.allow(_GOODBYE_S)
+            patience_s = min(_GOODBYE_S, self.account.read_timeout_s)
+            client.wire.sock.settimeout(patience_s)
+            client.wire.allow(patience_s)
             client.logout()
         except (OSError, IMAPClientError):
             shut(client)

@@ -49,6 +49,7 @@ class Wire(imaplib.IMAP4):
         self._connect_timeout_s = account.connect_timeout_s
         self._read_timeout_s = account.read_timeout_s
         self._longest_literal = longest_literal
+        self.welcome = b""
         self._received = bytearray()
         self._start = 0
         self.allow(account.connect_timeout_s + account.read_timeout_s)
@@ -76,14 +77,14 @@ class Wire(imaplib.IMAP4):
         return self._take(self._start + size)
 
     def readline(self) -> bytes:
-        """Read one line with its end; what is left when the server closes, perhaps nothing."""
+        """Read one line with its end; empty when the server has closed, whatever it had begun to say."""
         searched = self._start
         while (end := self._received.find(b"\n", searched)) < 0:
             if len(self._received) - self._start > _LONGEST_LINE:
                 raise self.abort(f"sent a line of more than {_LONGEST_LINE} bytes")
             unread = len(self._received) - self._start
             if not self._receive():
-                return self._take(len(self._received))
+                return b""
             searched = self._start + unread
         return self._take(end + 1)
 
@@ -123,13 +124,13 @@ class Wire(imaplib.IMAP4):
         return connected
 
     def _get_response(self) -> bytes | None:  # imaplib's own hook
-        """Read one answer; lines that are none are passed over, for a while."""
+        """Read one answer; after the greeting, lines that are none are passed over for a while."""
         for _ in range(_STRAY_LINES):
             try:
                 answer: bytes | None = super()._get_response()  # type: ignore[misc]
                 return answer
             except self.abort as error:
-                if not str(error).startswith("unexpected response"):
+                if not self.welcome or not str(error).startswith("unexpected response"):
                     raise
         raise self.abort("keeps sending what is no IMAP")
 
@@ -137,14 +138,16 @@ class Wire(imaplib.IMAP4):
 class _Upgrade:
     """Stands for the SSL context while STARTTLS runs: what came before the handshake was injected (CVE-2011-0411)."""
 
-    def __init__(self, context: ssl.SSLContext, wire: Wire) -> None:
+    def __init__(self, account: Account, context: ssl.SSLContext, wire: Wire) -> None:
+        self._account = account
         self._context = context
         self._wire = wire
 
     def wrap_socket(self, connected: socket.socket, server_hostname: str) -> ssl.SSLSocket:
         """Start TLS on the open connection."""
         if self._wire.pending:
-            raise ssl.SSLError(1, "clear text was injected before the handshake")
+            problem = "is not safe to talk to: clear text was injected before the handshake"
+            raise unreachable(self._account, "tls", problem)
         return self._context.wrap_socket(connected, server_hostname=server_hostname)
 
 
@@ -234,7 +237,7 @@ def _start_tls(client: Client, account: Account, context: ssl.SSLContext) -> Non
     try:
         if not client.has_capability("STARTTLS"):
             raise unreachable(account, "tls", 'does not offer STARTTLS here; use security = "tls" with its TLS port')
-        client.starttls(_Upgrade(context, client.wire))
+        client.starttls(_Upgrade(account, context, client.wire))
     except ssl.SSLError as error:
         raise unreachable(account, "tls", f"is not safe to talk to: {tls_problem(error)}") from error
     except (OSError, IMAPClientError, ValueError, LookupError) as error:
