@@ -1,0 +1,189 @@
+"""One full and one bare value for each kind of letter: whatever a template may meet lies between them."""
+
+from datetime import UTC, date, datetime
+
+from mailagent.core.letters import (
+    AlertContents,
+    BriefContents,
+    ConfirmContents,
+    Contents,
+    DigestContents,
+    DigestLine,
+    HoursStand,
+    OwnerNoteContents,
+    ReceiptContents,
+    SettledContents,
+    Unclear,
+    UnclearContents,
+    WaitingLine,
+)
+from mailagent.core.model import LetterKind, Status, Step
+from mailagent.edge.templates import Frame
+
+AT = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)
+BARE_FRAME = Frame("Desk", "desk@example.com", "Etc/UTC")
+FULL_FRAME = Frame(
+    agent_name="Studio work desk",
+    agent_address="desk@example.com",
+    zone="Asia/Manila",
+    topic="[J12] Clean the leads list",
+    is_answer=True,
+    ref="J12",
+    form=("Done:", "Hours:", "Next:", "Blocked: no", "Status: working"),
+    form_hint="Hours as 1.5, 1h30 or 90m. Status: started, working, blocked or done.",
+)
+OWNER_FRAME = Frame("Studio work desk", "desk@example.com", "Europe/Berlin")
+WAITING = WaitingLine("J12", "Clean the leads list", 90, AT)
+
+
+def a_line(number: int, **changes: object) -> DigestLine:
+    facts: dict[str, object] = {
+        "number": number,
+        "job_id": f"J{number}",
+        "title": "Clean the leads list",
+        "worker_name": "Ana Cruz",
+        "phase": "working",
+        "status": Status.WORKING,
+        "last_reported_at": AT,
+        "done": "first 40 rows marked",
+        "next": "the rest",
+        "blocked": None,
+        "minutes_since_last_digest": 90,
+        "stand": HoursStand(480, 270, 0, 0, 210),
+        "needs_you": False,
+        "unproven": False,
+    }
+    return DigestLine(**(facts | changes))  # type: ignore[arg-type]
+
+
+def a_digest(*lines: DigestLine, **changes: object) -> DigestContents:
+    facts: dict[str, object] = {
+        "owner_name": "Dana Reed",
+        "on": date(2026, 11, 24),
+        "as_of": AT,
+        "lines": lines,
+        "reports": len(lines),
+        "minutes": 90 * len(lines),
+        "over_cap": 0,
+        "undecided": 0,
+        "troubles": (),
+        "seen": 0,
+        "left_alone": 0,
+        "quarantined": 0,
+    }
+    return DigestContents(**(facts | changes))  # type: ignore[arg-type]
+
+
+FULL: dict[LetterKind, tuple[Contents, Frame]] = {
+    LetterKind.BRIEF: (
+        BriefContents(
+            job_id="J12",
+            title="Clean the leads list",
+            worker_name="Ana Cruz",
+            owner_name="Dana Reed",
+            why="The newsletter goes out on Friday.",
+            how="Open the sheet **Leads** at https://example.com/leads?a=1&b=2.\n\n- Mark each row.\n- Delete nothing.",
+            accept=("every row has a mark", "no row was deleted"),
+            steps=(Step("mark the first 20 rows", 45), Step("look it over once more")),
+            cap_minutes=480,
+            due_on=date(2026, 12, 4),
+            version=2,
+            first_mail=True,
+        ),
+        FULL_FRAME,
+    ),
+    LetterKind.RECEIPT: (
+        ReceiptContents(
+            job_id="J12",
+            title="Clean the leads list",
+            worker_name="Ana Cruz",
+            owner_name="Dana Reed",
+            received_at=AT,
+            done="first 40 rows marked,\nthree were doubtful",
+            minutes=150,
+            next="the other 60 rows",
+            blocked="no access to the second sheet",
+            status=Status.BLOCKED,
+            payable=90,
+            over_cap=30,
+            undecided=30,
+            undecided_why="more than 16 hours in a day",
+            stand=HoursStand(480, 480, 30, 30, 0),
+            job_guessed=True,
+            unclear=(Unclear("two-ish", "How many hours is that?"),),
+        ),
+        FULL_FRAME,
+    ),
+    LetterKind.UNCLEAR: (
+        UnclearContents(
+            worker_name="Ana Cruz",
+            owner_name="Dana Reed",
+            job_id=None,
+            title=None,
+            reason="You have more than one open job.",
+            unclear=(Unclear("maybe two", "How many hours is that?"),),
+            open_jobs=(("J12", "Clean the leads list"), ("J15", "Product photos")),
+        ),
+        FULL_FRAME,
+    ),
+    LetterKind.CONFIRM: (ConfirmContents("Ana Cruz", "Dana Reed", (WAITING, WAITING)), FULL_FRAME),
+    LetterKind.SETTLED: (SettledContents("Ana Cruz", "Dana Reed", (WAITING,), 60, 30), FULL_FRAME),
+    LetterKind.DIGEST: (
+        a_digest(
+            a_line(1, blocked="no access", status=Status.BLOCKED, needs_you=True),
+            a_line(2, needs_you=True, stand=HoursStand(480, 480, 30, 15, 0), unproven=True),
+            a_line(3, needs_you=True, phase="done", stand=HoursStand(None, 270, 0, 60, None)),
+            a_line(4, needs_you=True, status=Status.BLOCKED),
+            a_line(5),
+            over_cap=30,
+            undecided=75,
+            troubles=tuple(f"Mail to worker {number} does not arrive" for number in range(30)),
+            seen=120,
+            left_alone=14,
+            quarantined=1,
+        ),
+        OWNER_FRAME,
+    ),
+    LetterKind.OWNER_NOTE: (
+        OwnerNoteContents("Dana Reed", "How is it going?", tuple((f"J{n}", f"Job {n}") for n in range(60))),
+        OWNER_FRAME,
+    ),
+    LetterKind.ALERT: (
+        AlertContents("Dana Reed", "Mail does not arrive", ("It came back.", "Twice."), ("Please ask for another.",)),
+        OWNER_FRAME,
+    ),
+}
+
+BARE: dict[LetterKind, tuple[Contents, Frame]] = {
+    LetterKind.BRIEF: (
+        BriefContents("J1", "T", "A", "D", "", "", (), (), None, None, 1, first_mail=False),
+        BARE_FRAME,
+    ),
+    LetterKind.RECEIPT: (
+        ReceiptContents(
+            job_id="J1",
+            title="T",
+            worker_name="A",
+            owner_name="D",
+            received_at=AT,
+            done=None,
+            minutes=None,
+            next=None,
+            blocked=None,
+            status=None,
+            payable=0,
+            over_cap=0,
+            undecided=0,
+            undecided_why="",
+            stand=HoursStand(None, 0, 0, 0, None),
+            job_guessed=False,
+        ),
+        BARE_FRAME,
+    ),
+    LetterKind.UNCLEAR: (UnclearContents("A", "D", None, None, "", (), ()), BARE_FRAME),
+    LetterKind.CONFIRM: (ConfirmContents("A", "D", ()), BARE_FRAME),
+    LetterKind.SETTLED: (SettledContents("A", "D", (), 0, 0), BARE_FRAME),
+    LetterKind.DIGEST: (a_digest(), BARE_FRAME),
+    LetterKind.OWNER_NOTE: (OwnerNoteContents("D", "", ()), BARE_FRAME),
+    LetterKind.ALERT: (AlertContents("D", "H", (), ()), BARE_FRAME),
+}
