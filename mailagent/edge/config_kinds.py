@@ -23,6 +23,7 @@ class Between:
     high: int
 
     def read(self, value: object) -> int:
+        """Return the number. Raises Wrong."""
         if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
             raise Wrong(f"is {_shown(value)}; write a whole number from {self.low} to {self.high}")
         return value
@@ -35,6 +36,7 @@ class Some:
     what: str
 
     def read(self, value: object) -> str:
+        """Return the text without blanks around it. Raises Wrong."""
         text = _text(value)
         if not text.strip():
             raise Wrong(f"is empty; write {self.what}")
@@ -48,6 +50,7 @@ class Address:
     may_be_empty: bool = False
 
     def read(self, value: object) -> str:
+        """Return the address. Raises Wrong."""
         text = _text(value).strip()
         if not text and self.may_be_empty:
             return text
@@ -61,6 +64,7 @@ class Command:
     """A program and its arguments; no shell comes between."""
 
     def read(self, value: object) -> tuple[str, ...]:
+        """Return the words. Raises Wrong."""
         if not isinstance(value, list) or not value or not all(isinstance(part, str) and part for part in value):
             raise Wrong('must be a list of words, for example ["pass", "show", "mail/agent"]')
         return tuple(value)

@@ -18,6 +18,7 @@ from datetime import date, datetime
 
 from mailagent.core.briefs import MISSING, Draft, Lack, Part, complete, find_lacks
 from mailagent.core.model import Brief, Step
+from mailagent.mail.durations import parse_duration
 
 LONGEST_BRIEF = 256 * 1024  # characters
 
@@ -63,6 +64,7 @@ class _Reading:
     told: set[Part] = field(default_factory=set)  # parts whose own mistake makes "is missing" superfluous
 
     def complain(self, sentence: str, part: Part | None = None) -> None:
+        """Take down what is wrong; `part` is then there, if badly, and not missing."""
         self.wrong.append(sentence)
         if part is not None:
             self.told.add(part)
@@ -140,7 +142,7 @@ def _read_cap(value: object, reading: _Reading) -> None:
     if not isinstance(value, str):
         reading.complain(f'cap is {value}; write a time in quotes, cap = "6h", or cap = "none"', Part.CAP)
         return
-    minutes = None if value.strip().lower() == _NO_CAP else _minutes(value)
+    minutes = None if value.strip().lower() == _NO_CAP else parse_duration(value)
     if minutes is None and value.strip().lower() != _NO_CAP:
         problem = f'"{value}" is no time' if value.strip() else "is empty"
         reading.complain(f"cap: {problem}; {_EXAMPLES[Part.CAP]}", Part.CAP)
@@ -198,7 +200,7 @@ def _steps(reading: _Reading) -> tuple[Step, ...]:
 def _step(item: str) -> Step:
     """Part an item at its last dash, where a time stands behind it."""
     parted = _ESTIMATE.fullmatch(item)
-    minutes = _minutes(parted[2]) if parted else None
+    minutes = parse_duration(parted[2]) if parted else None
     return Step(parted[1], minutes) if parted and minutes is not None else Step(item)
 
 
@@ -229,10 +231,3 @@ def _tell(lack: Lack) -> str:
 
 def _quote(words: str) -> str:
     return words if len(words) <= 80 else words[:77] + "..."
-
-
-def _minutes(text: str) -> int | None:
-    found = re.fullmatch(r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*h)?\s*(?:(\d{1,4})\s*(?:m|min)?)?", text.strip())
-    if not found or not text.strip():
-        return None
-    return round(float((found[1] or "0").replace(",", ".")) * 60) + int(found[2] or 0)
