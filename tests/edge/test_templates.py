@@ -185,6 +185,7 @@ def test_an_own_template_goes_before_the_shipped_one(tmp_path: Path):
         pytest.param("{{ nowhere }}", "nowhere", id="unknown variable"),
         pytest.param("{% if %}", "line 1", id="syntax"),
         pytest.param("{{ c.headline.__class__.__mro__ }}", "unsafe", id="forbidden attribute"),
+        pytest.param("{{ c.__class__ }}", "unsafe", id="forbidden attribute of a value"),
         pytest.param("{{ c.headline|nofilter }}", "nofilter", id="unknown filter"),
         pytest.param("{{ 1 / 0 }}", "ZeroDivisionError", id="arithmetic"),
         pytest.param("{{ c.headline|hours }}", "TypeError", id="wrong type"),
