@@ -10,6 +10,8 @@ from pathlib import Path
 
 from mailagent.cli.common import add_json, ask_daemon, become_owner, load_config, print_json, several
 from mailagent.core import workday
+from mailagent.core.letters import AlertContents
+from mailagent.core.model import LetterKind
 from mailagent.edge import clock
 from mailagent.edge.config import Config, Login
 from mailagent.edge.control import Ask, Do
@@ -18,6 +20,7 @@ from mailagent.edge.keys import Keys
 from mailagent.edge.logs import escape
 from mailagent.edge.smtp import QueueStopped, Submission
 from mailagent.edge.store import open_store
+from mailagent.edge.templates import Frame, LetterBroken, Templates, shipped_folder
 from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, UserError
 
 MEBIBYTE = 1024 * 1024
@@ -132,6 +135,17 @@ def _token_key(settings: Config) -> str:
     return str(path)
 
 
+def _templates(settings: Config) -> str:
+    frame = Frame(settings.agent.name, settings.agent.address, "UTC")
+    try:
+        Templates().render(
+            LetterKind.ALERT, AlertContents("You", "A check", ("Nothing happened.",), ("Nothing.",)), frame
+        )
+    except LetterBroken as problem:
+        raise _NotOk(f"{problem}; install mailagent anew") from None
+    return str(shipped_folder())
+
+
 def _imap(settings: Config) -> str:
     cfg = settings.imap
     mailbox = Mailbox(cfg)
@@ -187,6 +201,7 @@ CHECKS: tuple[tuple[str, Callable[[Config], str]], ...] = (
     ("secrets", _secrets),
     ("state", _state),
     ("token key", _token_key),
+    ("templates", _templates),
     ("imap", _imap),
     ("smtp", _smtp),
     ("identity", _identity),
