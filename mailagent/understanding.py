@@ -71,13 +71,15 @@ class Understanding:
         self._limits = limits
 
     def concern(self, header_blocks: Sequence[bytes], now: datetime) -> list[bool]:
-        """Tell of each header block whether the mail concerns us; a stranger's does not, nor an unreadable one."""
+        """Tell of each header block whether the mail concerns us; a stranger's does not.
+
+        One that breaks the reader may be anybody's: it does, so that it is kept and set aside, and not lost.
+        """
         questions = [wire.sift_question(str(n), block, self._ours) for n, block in enumerate(header_blocks)]
-        answers = self._reader.ask(questions)
         today = now.date()
         return [
-            answer.body is not None and self._placing.concerns(wire.decode_sifted(answer.body), today)
-            for answer in answers
+            answer.body is None or self._placing.concerns(wire.decode_sifted(answer.body), today)
+            for answer in self._again(questions)
         ]
 
     def events(self, kept: Sequence[Kept], now: datetime) -> list[ev.Event]:
@@ -86,8 +88,7 @@ class Understanding:
         to_read: list[Seen] = []
         for one, answer in zip(kept, self._glance(kept), strict=True):
             if one.tries >= STRIKES or answer.body is None:
-                why = OFTEN if answer.failure in (None, *BROKE) else f"it cannot be read: {answer.failure}"
-                found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, why)]
+                found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, _why(answer))]
                 continue
             seen = self._seen(one, wire.decode_glanced(answer.body), now)
             settled = self._without_reading(seen, now)
@@ -103,7 +104,7 @@ class Understanding:
         """Understand one mail as `events` would, and keep what was seen on the way. Raises TransientError."""
         answer = self._glance([kept])[0]
         if answer.body is None:
-            event = ev.MailSettled(self.facts(kept, None, None), Fate.QUARANTINED, f"not readable: {answer.failure}")
+            event = ev.MailSettled(self.facts(kept, None, None), Fate.QUARANTINED, _why(answer))
             return Explanation(None, None, None, (event,))
         seen = self._seen(kept, wire.decode_glanced(answer.body), now)
         settled = self._without_reading(seen, now)
@@ -153,20 +154,22 @@ class Understanding:
         return None
 
     def _bounce(self, facts: ev.MailFacts, glanced: wire.Glanced) -> ev.Event:
-        """A bounce counts only when it names a letter of ours: its Message-ID cannot be guessed."""
+        """A bounce counts only when it names a letter of ours (its Message-ID cannot be guessed); others' stay put."""
         bounce = glanced.bounce
         letter = None
         if bounce is not None and bounce.message_id is not None:
             letter = self._store.letter_by_message_id(bounce.message_id)
         if bounce is None or letter is None:
-            return ev.MailSettled(facts, Fate.AUTOMATIC, "a bounce of nothing that we sent")
+            return ev.MailSettled(facts, Fate.LEFT_ALONE, "a bounce of nothing that we sent")
         return ev.Bounced(facts, letter.id, bounce.address, bounce.permanent, bounce.diagnostic)
 
     def _stranger(self, facts: ev.MailFacts, glanced: wire.Glanced, now: datetime) -> ev.Event:
         holder = self._placing.token_holder(glanced.envelope, now.date())
-        if isinstance(holder, Worker):
+        if holder is not None:
             reason = f"it answers our mail to {holder.display_name}, but comes from {facts.addr_spec or 'nobody'}"
-            return ev.Suspected(facts, holder.id, reason)
+            if isinstance(holder, Worker):
+                return ev.Suspected(facts, holder.id, reason)
+            return ev.MailSettled(facts, Fate.QUARANTINED, reason)
         return ev.MailSettled(facts, Fate.QUARANTINED, f"its sender cannot be told: {glanced.envelope.sender_why}")
 
     def _read(self, seen: Sequence[Seen]) -> Sequence[Answer]:
@@ -198,7 +201,7 @@ class Understanding:
         who = seen.identified
         facts = self.facts(seen.kept, seen.glanced, who)
         if answer.body is None or who is None:
-            return [ev.MailSettled(facts, Fate.QUARANTINED, OFTEN)]
+            return [ev.MailSettled(facts, Fate.QUARANTINED, _why(answer))]
         if isinstance(who.person, Owner):
             return [ev.OwnerWrote(facts, who.person.id)]
         return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
@@ -261,6 +264,11 @@ class Understanding:
             message_id=envelope.message_id if envelope else None,
             subject=envelope.subject if envelope else "",
         )
+
+
+def _why(answer: Answer) -> str:
+    """Why a mail that the reader gave no answer about, or was not asked about any more, is set aside."""
+    return OFTEN if answer.failure in (None, *BROKE) else f"it cannot be read: {answer.failure}"
 
 
 def received_at(internal_date: datetime | None, first_started_at: datetime, now: datetime) -> datetime:
