@@ -122,8 +122,9 @@ def _sender(explanation: Explanation) -> SenderSaid:
         return SenderSaid(None, Proof.UNKNOWN.name.lower(), "the mail could not be read")
     who = seen.identified
     if who is None:
-        why = seen.glanced.envelope.sender_why or "no owner or worker has this address"
-        return SenderSaid(seen.glanced.envelope.addr_spec, Proof.UNKNOWN.name.lower(), why)
+        envelope = seen.glanced.envelope
+        why = envelope.sender_why if envelope.addr_spec is None else "no owner or worker has this address"
+        return SenderSaid(envelope.addr_spec, Proof.UNKNOWN.name.lower(), why)
     return SenderSaid(seen.glanced.envelope.addr_spec, who.proof.name.lower(), who.why)
 
 

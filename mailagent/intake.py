@@ -61,6 +61,7 @@ class Intake:
         cursor = self._cursor(folder.name, selected, now)
         batch = mailbox.list_new(cursor.settled_uid, self._batch)
         if not batch:
+            self.file(mailbox, folder)
             return Batch(0, more=False)
         wanted, alone, listed = self._sift(batch, cursor, now)
         fetched = mailbox.fetch([one.uid for one in wanted])
@@ -157,7 +158,7 @@ class Intake:
         doubles: list[tuple[str, int]] = []
         again = 0
         for one in fetched:
-            mail_id = hashlib.sha256(one.raw).hexdigest()[:32]
+            mail_id = _id_of(one, name, cursor.uidvalidity)
             known = self._store.mail(mail_id)
             if known is not None and (known.mailbox, known.uidvalidity, known.uid) == (
                 name,
@@ -202,6 +203,12 @@ class Intake:
                 moves.setdefault(target, []).append(mail.uid)
         if moves:
             mailbox.file([(target, tuple(sorted(uids))) for target, uids in moves.items()])
+
+
+def _id_of(one: Fetched, name: str, uidvalidity: int) -> str:
+    """The hash of a mail's bytes; of its place where the server withholds them, so that no two of those are one."""
+    content = f"withheld {name} {uidvalidity} {one.uid}".encode() if one.withheld else one.raw
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def _ranges(uids: Sequence[int]) -> tuple[tuple[int, int], ...]:

@@ -19,6 +19,7 @@ from mailagent.sent_texts import SentTexts
 
 STRIKES = 3  # a mail that breaks the reader so often is set aside
 BROKE = ("died", "too slow")  # failures of the child that may pass
+WITHHELD = "the mail server does not hand it out"
 OFTEN = "it broke the program that reads mail three times"
 CLOCK_SLACK = timedelta(minutes=10)
 NOTHING_FOUND = "nothing in it could be booked"
@@ -87,6 +88,9 @@ class Understanding:
         found: dict[str, list[ev.Event]] = {}
         to_read: list[Seen] = []
         for one, answer in zip(kept, self._glance(kept), strict=True):
+            if not one.raw:
+                found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, WITHHELD)]
+                continue
             if one.tries >= STRIKES or answer.body is None:
                 found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, _why(answer))]
                 continue
@@ -107,6 +111,8 @@ class Understanding:
             event = ev.MailSettled(self.facts(kept, None, None), Fate.QUARANTINED, _why(answer))
             return Explanation(None, None, None, (event,))
         seen = self._seen(kept, wire.decode_glanced(answer.body), now)
+        if not self._placing.concerns(seen.glanced.envelope, now.date()):
+            return Explanation(seen, None, None, ())  # intake leaves it alone
         settled = self._without_reading(seen, now)
         if settled is not None:
             return Explanation(seen, None, None, (settled,))
