@@ -72,7 +72,7 @@ def test_a_wrong_password_is_refused(world: World) -> None:
 def test_the_log_counts_what_was_taken(world: World) -> None:
     letters = [world.letter(world.ana, world.agent.address, f"n {number}", "text") for number in range(3)]
 
-    world.send_all(world.ana, [(world.agent.address, letter.as_bytes()) for letter in letters])
+    world.send_all(world.ana, [(world.agent.address, letter) for letter in letters])
 
     world.wait_for(world.agent, count=3)
     assert [letter["Message-ID"] for letter in letters] == [mail.message_id for mail in world.log.accepted()]

@@ -100,18 +100,18 @@ class World:
     def send(self, sender: Person, to: str, raw: bytes | EmailMessage) -> None:
         """Send as a person, logged in. Raises what smtplib raises."""
         with self.submission(sender) as connection:
-            connection.sendmail(sender.address, [to], raw if isinstance(raw, bytes) else raw.as_bytes())
+            connection.sendmail(sender.address, [to], on_the_wire(raw))
 
-    def send_all(self, sender: Person, mails: list[tuple[str, bytes]]) -> None:
+    def send_all(self, sender: Person, mails: list[tuple[str, bytes | EmailMessage]]) -> None:
         """Send many mails (recipient, bytes) over one connection."""
         with self.submission(sender) as connection:
             for to, raw in mails:
-                connection.sendmail(sender.address, [to], raw)
+                connection.sendmail(sender.address, [to], on_the_wire(raw))
 
     def send_from_outside(self, reverse_path: str, to: str, raw: bytes | EmailMessage) -> None:
         """Send as somebody unknown, over the port that takes mail for this world from anywhere."""
         with smtplib.SMTP(self.smtp_inbound.host, self.smtp_inbound.port, timeout=PATIENCE_S) as connection:
-            connection.sendmail(reverse_path, [to], raw if isinstance(raw, bytes) else raw.as_bytes())
+            connection.sendmail(reverse_path, [to], on_the_wire(raw))
 
     @contextmanager
     def submission(self, sender: Person) -> Iterator[smtplib.SMTP]:
@@ -176,6 +176,12 @@ class World:
             connection.sock.setsockopt(6, 1, 1)  # TCP_NODELAY: 45 ms a mail without it
             for raw in raws:
                 connection.append(f'"{mailbox}"', "", imaplib.Time2Internaldate(time.time()), raw)
+
+
+def on_the_wire(mail: bytes | EmailMessage) -> bytes:
+    """Give a mail the line ends that SMTP wants; bytes that have some already stay as they are."""
+    raw = mail if isinstance(mail, bytes) else mail.as_bytes()
+    return raw if b"\r\n" in raw else raw.replace(b"\n", b"\r\n")
 
 
 def _read_all(connection: imaplib.IMAP4) -> tuple[bytes, ...]:
