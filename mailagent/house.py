@@ -18,6 +18,7 @@ from mailagent.edge.sandbox import Bounds, Reader
 from mailagent.edge.smtp import Submission
 from mailagent.edge.store import open_store
 from mailagent.edge.store.port import Store
+from mailagent.edge.templates import Templates
 from mailagent.errors import StateError
 from mailagent.intake import Folder, Intake
 from mailagent.mail import wire
@@ -68,7 +69,7 @@ class House:
         self.folders = folders_of(settings)
         self.submission = Submission(settings.smtp, settings.agent.domain)
         self.outbox = Outbox(
-            settings, self.store, self.desk, self.archive, self._keys, self.submission, templates(), self._stop
+            settings, self.store, self.desk, self.archive, self._keys, self.submission, Templates(), self._stop
         )
 
     @property
@@ -98,6 +99,7 @@ class House:
 
     def _unfurnish(self) -> None:
         self.mailbox.close()
+        self.outbox.close()
         self.submission.close()
         self.reader.close()
 

@@ -130,5 +130,5 @@ def test_the_cursor_moves_and_the_books_add_up() -> None:
     ],
 )
 def test_nobody_unknown_is_decided_on(event: ev.Event) -> None:
-    with pytest.raises(Refused, match="no (owner|worker) called"):
+    with pytest.raises(Refused, match=r"no (owner|worker) called"):
         decide(a_slice(owner=None, worker=None), event, NOW)
