@@ -56,5 +56,5 @@ def tls_problem(error: ssl.SSLError) -> str:
     """Say why a handshake failed and what to do, as the second half of a sentence about the server."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE_PROBLEMS.get(error.verify_code, f"its certificate is not good ({error.verify_message})")
-    reason = error.reason or type(error).__name__
+    reason = getattr(error, "reason", None) or type(error).__name__  # only those that OpenSSL raised have one
     return _HANDSHAKE_PROBLEMS.get(reason, f"no secure connection could be made ({reason})")

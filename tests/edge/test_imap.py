@@ -132,6 +132,18 @@ def test_mails_are_filed_into_folders_made_as_needed(world: World, mailbox: Mail
     assert world.read(world.agent, UNCLEAR) == (raws[1],)
 
 
+def test_folders_may_have_names_that_are_not_ascii(debian_world: World) -> None:
+    debian_world.append(debian_world.agent, mails(debian_world, 1))
+    mailbox = Mailbox(account_of(debian_world))
+    mailbox.open()
+    uid = mailbox.select("INBOX").uidnext - 1
+
+    mailbox.file([("Büro & Co/Erledigt", (uid,))])
+
+    assert mailbox.select("Büro & Co/Erledigt").exists == 1
+    mailbox.close()
+
+
 def test_filing_what_has_gone_is_no_trouble(world: World, mailbox: Mailbox) -> None:
     world.append(world.agent, mails(world, 1))
     uid = mailbox.select("INBOX").uidnext - 1

@@ -95,6 +95,16 @@ def test_without_namespace_the_separator_is_asked_for(server: FakeImap) -> None:
     assert (facts.namespace_prefix, facts.separator) == ("", "\\")
 
 
+def test_a_server_that_will_not_say_where_folders_go_is_used_all_the_same(server: FakeImap) -> None:
+    server.answer["NAMESPACE"] = lambda line: line.no("not for you")
+
+    with opened(server) as mailbox:
+        mailbox.select("INBOX")
+        mailbox.file([(FOLDER, (101,))])
+
+    assert list(server.folders) == [FOLDER]
+
+
 def test_a_full_folder_leaves_the_mail_where_it_is(server: FakeImap, caplog: pytest.LogCaptureFixture) -> None:
     server.answer["UID MOVE"] = lambda line: line.no("[OVERQUOTA] the folder is full")
 

@@ -88,9 +88,9 @@ class Proxy:
                 if from_server and self.cut_after is not None and passed + len(packet) >= self.cut_after:
                     target.sendall(packet[: max(0, self.cut_after - passed)])
                     break
-                self._send(target, packet, from_server)
                 passed += len(packet)
                 self.passed += len(packet) if from_server else 0
+                self._send(target, packet, from_server)
         except OSError:
             pass
         _close(source)

@@ -7,14 +7,14 @@ RFC 9051 section 6.
 import logging
 import select
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
 from mailagent.edge import clock
 from mailagent.edge.imap.answers import Answer, read_fetch, read_search, uid_set
 from mailagent.edge.imap.filing import KEYWORD, Filing, place
-from mailagent.edge.imap.values import Account, Facts, Selected
+from mailagent.edge.imap.values import Account, Facts, MailboxRefused, Selected
 from mailagent.edge.imap.wire import Client, connect, refused, shut, trouble, unreachable
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Session:
         self.close()
         self._client = connect(self.account, self._longest_literal)
         self.filing, self._idle_works = Filing(), self.account.idle
-        with self.command("to say where its folders are") as client:
+        with suppress(MailboxRefused), self.command("to say where its folders are") as client:
             self.filing.prefix, self.filing.separator = place(client)
 
     def close(self) -> None:

@@ -205,7 +205,7 @@ def trouble(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "did not answer in time"
     if isinstance(error, ssl.SSLError):
-        return f"broke the secure connection ({shown(error.reason or error)})"
+        return f"broke the secure connection ({shown(getattr(error, 'reason', None) or error)})"
     if isinstance(error, OSError):
         return f"closed the connection ({error.strerror or error})"
     said = shown(re.sub(r"^command: \w+ => ", "", shown(error)))
