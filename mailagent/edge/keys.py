@@ -20,6 +20,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from mailagent.edge.files import replace_file, unusable
 from mailagent.errors import StateError
 
 TOKEN_LENGTH = 28
@@ -68,15 +69,14 @@ class Keys:
 
     @classmethod
     def create(cls, path: Path) -> "Keys":
-        """Make a first key at `path` (mode 0600, durable) and load it. A kill leaves either no file or a whole one."""
-        unfinished = path.with_name(f".{path.name}.new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(f"1 {secrets.token_hex(_KEY_BYTES)}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(unfinished, path)
-        _sync_folder(path.parent)
+        """Make a first key at `path` (mode 0600, durable) and load it; a kill leaves no file or a whole one.
+
+        Raises: StateError.
+        """
+        try:
+            replace_file(path, [f"1 {secrets.token_hex(_KEY_BYTES)}\n".encode()])
+        except OSError as error:
+            raise unusable(path, error) from error
         return cls.load(path)
 
     def mint(self, person_id: str, purpose: Purpose, record: int, expires_on: date) -> str:
@@ -163,11 +163,3 @@ def _parse(text: bytes, place: str) -> Iterator[tuple[int, bytes]]:
             raise StateError(f"{place}: key {number} cannot be used; it takes {_HOW}")
         seen.add(key_number)
         yield key_number, key
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

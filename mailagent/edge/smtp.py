@@ -33,6 +33,7 @@ __all__ = ["Envelope", "Outcome", "QueueStopped", "Receipt", "Submission", "Trac
 log = logging.getLogger(__name__)
 
 KEPT_S = 20.0  # an unused connection is closed after this
+FRESH_S = 1.0  # so soon after its last answer a connection is not asked whether it still lives
 SLICE_S = 10.0  # after this no further letter is begun; the daemon has other work
 STOP_GRACE_S = 4.0  # what a letter under way gets when we are told to stop
 REFUSALS_IN_A_ROW = 5  # so many letters put off one after the other mean: slow down
@@ -134,6 +135,8 @@ class Submission:
 
     async def _ready(self) -> None:
         """Have a connection that answers: the kept one, or a new one."""
+        if self._client is not None and clock.monotonic() - self._used_at < FRESH_S:
+            return
         if self._client is not None:
             try:
                 await self._client.rset(timeout=_QUIT_S)

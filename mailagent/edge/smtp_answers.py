@@ -12,6 +12,7 @@ from mailagent.errors import TransientError
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ANSWER_LIMIT = 300
+_TOKEN = re.compile(r"\b([a-z2-7]{6})[a-z2-7]{22}\b", re.IGNORECASE)  # some servers repeat the Message-ID
 _RELAY = re.compile(r"\brelay", re.IGNORECASE)
 
 
@@ -93,6 +94,6 @@ def queue_trouble(stage: Stage, code: int, message: str, *, logged_in: bool) -> 
 
 
 def said(code: int, message: str) -> str:
-    """A reply on one line, bounded, fit for journal and log."""
-    clean = message.encode("utf-8", "replace").decode("utf-8")
+    """A reply on one line, bounded, without a whole token of ours: fit for journal, log and alerts."""
+    clean = _TOKEN.sub(r"\1...", message.encode("utf-8", "replace").decode("utf-8"))
     return " ".join(_CONTROLS.sub(" ", f"{code} {clean}").split())[:_ANSWER_LIMIT]
