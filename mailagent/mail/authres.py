@@ -12,6 +12,8 @@ _LIMIT = 8 * 1024
 _TOKEN = re.compile(r'[ \t\n]+|"(?:[^"\\\n]|\\.)*"|[;=()]|[^\s;=()"\\]+')
 _COMMENT_MARK = re.compile(r"[()\\]")
 _BROKEN = ""  # no token is empty
+_DELICATE = re.compile(r'[()"\\]')
+_SIMPLE_TOKEN = re.compile(r"[;=]|[^\s;=]+")
 _METHOD = re.compile(r"[A-Za-z0-9-]+(?:/[0-9]+)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)?\Z")
 
@@ -70,6 +72,9 @@ def leading_id(value: str) -> str:
 
 def _tokens(value: str) -> Iterator[str]:
     """Cut into words, quoted strings and `;` `=`, without white space and comments; _BROKEN where that fails."""
+    if not _DELICATE.search(value):
+        yield from _SIMPLE_TOKEN.findall(value)
+        return
     depth = position = 0
     while position < len(value):
         if depth:  # inside a comment only parentheses and backslashes count

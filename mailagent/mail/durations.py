@@ -39,6 +39,11 @@ def parse_duration(text: str) -> int | None:
 
 def read_length(text: str, code: str = "en") -> Length:
     """Read a length of work, with what may stand around it (`about`, `today`, a remark in brackets)."""
+    return _read(text[: 4 * _LENGTH_LIMIT], code)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, code: str) -> Length:
     language = by_code(code)
     words = _normal(text)
     if not words or len(words) > _LENGTH_LIMIT or words in language.articles:
@@ -55,7 +60,6 @@ def read_length(text: str, code: str = "en") -> Length:
 
 def _normal(text: str) -> str:
     """One spelling for all: fractions apart, full-width digits plain, remarks and end marks gone, lower case."""
-    text = text[: 4 * _LENGTH_LIMIT]
     for sign, spelled in _FRACTIONS.items():
         text = text.replace(sign, f" {spelled} ")
     text = unicodedata.normalize("NFKC", text).lower().strip()

@@ -13,6 +13,7 @@ DAY_MINUTES = 24 * 60
 _QUOTED_LIMIT = 200
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _REMARK = re.compile(r"\s*\([^()]*\)\s*$")
+# the form's own list of choices, left standing: `(started, working, blocked, done)`
 _HINT = re.compile(r"[(\[][^()\[\]]*(?:/| or |,)[^()\[\]]*[)\]]\Z")
 _NEGATIVE = re.compile(r"[-−–]\s?[0-9.,½]")
 _BARE_NUMBER = re.compile(r"[0-9]{1,4}\Z")
@@ -52,17 +53,14 @@ def ask(text: str, question: str, codes: tuple[str, ...], *values: object) -> Do
 def is_unanswered(value: str, codes: tuple[str, ...]) -> bool:
     """Tell whether there is no answer behind a label: nothing, a dash, or the form's own hint in brackets."""
     text = value.strip()
-    return (
-        not text
-        or text.lower() in phrases(codes, "not_said")
-        or not text.strip("_.…-–— ")
-        or _HINT.match(text) is not None
-    )
+    if not text.strip("_.…-–— ") or text.lower() in phrases(codes, "not_said"):
+        return True
+    return text[0] in "([" and text[1:].lower().startswith(_hint_starts(codes))
 
 
 def read_minutes(value: str, codes: tuple[str, ...]) -> Minutes:
     """Read hours worked: at most a day in one report (SPEC section 4)."""
-    if is_unanswered(value, codes):
+    if is_unanswered(value, codes) or _HINT.match(value):
         return Minutes()
     text = value.split("\n", 1)[0].strip()
     if _NEGATIVE.match(text):
@@ -78,7 +76,7 @@ def read_minutes(value: str, codes: tuple[str, ...]) -> Minutes:
 
 def read_status(value: str, codes: tuple[str, ...]) -> Word:
     """Read a status word of any of the languages, with what may stand around it."""
-    if is_unanswered(value, codes):
+    if is_unanswered(value, codes) or _HINT.match(value):
         return Word()
     text = _bare(_REMARK.sub("", value.split("\n", 1)[0]))
     known = status_words(codes)
@@ -106,6 +104,11 @@ def read_blocked(value: str, codes: tuple[str, ...]) -> str | None:
     if len(first) == 2 and _bare(first[0]) in nothing and not _is_limited(first[1], codes):
         return ""
     return value.strip()
+
+
+@lru_cache(maxsize=32)
+def _hint_starts(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(phrases(codes, "hint_starts"))
 
 
 def first_clause(text: str) -> str:

@@ -5,8 +5,11 @@
 _SHORTEST_WRAP = 55
 
 
-def unflow(lines: list[str], *, is_delsp: bool) -> list[str]:
-    """Join soft-broken lines of equal quote depth and undo space-stuffing."""
+def unflow(text: str, *, is_delsp: bool) -> list[str]:
+    """Part a text into lines: join soft-broken ones of equal quote depth and undo space-stuffing."""
+    lines = text.split("\n")
+    if " \n" not in text:  # nothing is broken softly
+        return [line[1:] if line.startswith(" ") else line for line in lines]
     out: list[str] = []
     open_depth = -1  # quote depth of the last line of `out` where it ended in a soft break
     open_length = 0  # of its last typed piece
@@ -24,5 +27,7 @@ def unflow(lines: list[str], *, is_delsp: bool) -> list[str]:
 
 
 def _parted(line: str) -> tuple[int, str]:
+    if line[:1] not in (">", " "):
+        return 0, line
     rest = line.lstrip(">")
     return len(line) - len(rest), rest[1:] if rest.startswith(" ") else rest

@@ -8,11 +8,13 @@ import binascii
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from mailagent.mail.charsets import decode, one_line
 
 VALUE_LIMIT = 8 * 1024  # a field longer than this is looked at only so far (FAULTS section 2)
 _PARAMETER_LIMIT = 2 * 1024
+_NAME_LIMIT = 200
 
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _NAME = re.compile(rb"[!-9;-~]+[ \t]*\Z")
@@ -33,9 +35,10 @@ class Headers:
         items: list[tuple[str, bytes]] = []
         self.is_broken = False
         for number, chunk in enumerate(_FIELD_END.split(block)):
-            name, colon, value = chunk.partition(b":")
-            if colon and _NAME.match(name):
-                items.append((name.rstrip().lower().decode("ascii"), value))
+            head, colon, value = chunk.partition(b":")
+            name = _field_name(head) if colon else ""
+            if name:
+                items.append((name, value))
             elif chunk.strip() and not (number == 0 and chunk.startswith((b"From ", b">From "))):
                 self.is_broken = True
         self.items = tuple(items)
@@ -49,6 +52,7 @@ class Headers:
         return tuple(self._by_name.get(name, ()))
 
     def has(self, name: str) -> bool:
+        """Tell whether there is a field `name` (lower case)."""
         return name in self._by_name
 
     def text(self, name: str) -> str:
@@ -60,6 +64,12 @@ class Headers:
         """Give the first value unfolded and not decoded (structured fields); empty where there is none."""
         values = self._by_name.get(name)
         return plain(values[0]) if values else ""
+
+
+@lru_cache(maxsize=1024)
+def _field_name(head: bytes) -> str:
+    """The name before a colon in lower case; empty where it is none (RFC 5322 section 3.6.8)."""
+    return head.rstrip().lower().decode("ascii") if len(head) <= _NAME_LIMIT and _NAME.match(head) else ""
 
 
 def unify_line_ends(raw: bytes) -> tuple[bytes, int]:

@@ -7,15 +7,11 @@ from functools import lru_cache
 
 from mailagent.mail.languages import language
 
-_LINE_LIMIT = 2000
-# A bullet, a number, or marks of bold before the label; bold may also end before or behind the separator. A dash
-# separates only where a blank follows it: `Hours -1.5` keeps its minus.
-_LABEL = re.compile(
-    r"[\s>*_#•●▪·–—-]{0,12}(?:[0-9]{1,2}[.)]\s{1,3})?[*_]{0,3}"
-    r"([^\W\d_](?:[^\n:：=*_–—-]|-(?=\w)){0,30}?)"
-    r"[*_]{0,3}\s{0,8}[*_]{0,3}(?:[:：]-?(?!\S)|[:：=]|[–—-](?=\s|\Z))[*_]{0,3}\s*(.*)\Z",
-    re.DOTALL,
-)
+_HEAD_LIMIT = 60  # a label and its separator stand within the first characters of a line
+_MARKS = " \t>*_#•●▪·–—-"  # bullets, bold, quote marks
+_NUMBER = re.compile(r"[0-9]{1,2}[.)]\s*")
+# A dash separates only where a blank follows it: `Hours -1.5` keeps its minus.
+_DASH = re.compile(r"\s?[–—-](?=\s|\Z)")
 _KEY = re.compile(
     r"[\s*_#>•-]{0,8}(?:[Jj]ob\s{0,3}[:#]?\s{0,3})?\[?(J[1-9][0-9]{0,8})\]?[*_]{0,3}\s{0,3}(?:[:：.–—-]\s{0,3}(.*))?\Z"
 )
@@ -31,11 +27,40 @@ class Labelled:
 
 def labelled(line: str, languages: tuple[str, ...]) -> Labelled | None:
     """Read a line that starts with a label of one of the languages, English always among them."""
-    match = _LABEL.match(line[:_LINE_LIMIT])
-    if match is None:
-        return None
-    field = label_words(languages).get(_plain(match[1]))
-    return Labelled(field, (match[2] + line[_LINE_LIMIT:]).strip()) if field else None
+    field, end = _label(line[:_HEAD_LIMIT], languages)
+    return Labelled(field, _behind(line, end)) if field else None
+
+
+@lru_cache(maxsize=1024)
+def _label(head: str, languages: tuple[str, ...]) -> tuple[str, int]:
+    """The field that the start of a line names and where its separator ends; ("", 0) for none. Asked often."""
+    colon = min((place for place in map(head.find, (":", "：", "=")) if place >= 0), default=-1)
+    if colon > 0:
+        found = _named(head[:colon], languages)
+        if found:
+            return found, colon + 1
+    if "-" in head or "–" in head or "—" in head:
+        dash = _DASH.search(head, len(head) - len(head.lstrip(_MARKS)) + 1)
+        if dash:
+            found = _named(head[: dash.start()], languages)
+            return (found, dash.end()) if found else ("", 0)
+    return "", 0
+
+
+def _named(label: str, languages: tuple[str, ...]) -> str:
+    """The field that a label names, whatever bullet, number or bold stands around it; empty for none."""
+    words = label.strip(_MARKS)
+    if words[:1].isdigit():
+        words = _NUMBER.sub("", words, count=1).strip(_MARKS)
+    return label_words(languages).get(" ".join(words.lower().replace("’", "'").split()), "")
+
+
+def _behind(line: str, place: int) -> str:
+    """The text behind a separator; `:-` is one too, and bold that began at the label may end here."""
+    if line[place : place + 1] == "-" and not line[place + 1 : place + 2].strip():
+        place += 1
+    value = line[place:].strip()
+    return value.lstrip("*_ ") if line.lstrip(" \t>")[:1] in ("*", "_") else value
 
 
 def job_line(line: str) -> tuple[str, str] | None:
@@ -58,7 +83,3 @@ def phrases(codes: Iterable[str], name: str) -> frozenset[str]:
 @lru_cache(maxsize=128)
 def _phrases(codes: tuple[str, ...], name: str) -> frozenset[str]:
     return frozenset(word for code in codes for word in getattr(language(code), name))
-
-
-def _plain(label: str) -> str:
-    return " ".join(label.lower().replace("’", "'").split())

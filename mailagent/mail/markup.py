@@ -62,15 +62,29 @@ class Node(Protocol):
     """What is used of a selectolax node."""
 
     @property
-    def tag(self) -> str | None: ...
+    def tag(self) -> str | None:
+        """Lower case; `-text` and `-comment` for what is no element."""
+        ...
+
     @property
-    def text_content(self) -> str | None: ...
+    def text_content(self) -> str | None:
+        """Of a text node."""
+        ...
+
     @property
-    def attributes(self) -> dict[str, str | None]: ...
+    def attributes(self) -> dict[str, str | None]:
+        """Of an element; a bare one is None."""
+        ...
+
     @property
-    def first_child(self) -> "Node | None": ...
+    def first_child(self) -> "Node | None":
+        """In document order."""
+        ...
+
     @property
-    def next(self) -> "Node | None": ...
+    def next(self) -> "Node | None":
+        """The next sibling."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +263,3 @@ class _Page:
                 text, self._bullet = self._bullet + text, ""
         if text:
             self._line.append(text)
-
-
-def plain_lines(text: str) -> list[Marked]:
-    """The lines of a plain text, of which no program says anything."""
-    return [Marked(line) for line in text.split("\n")]

@@ -65,14 +65,15 @@ class Unreadable:
 class Body:
     """The text that is looked at: what a person would read first."""
 
-    lines: tuple[Marked, ...]
+    texts: tuple[str, ...]  # line by line
     truncated: bool
     writer: str = ""  # the display name in From
+    said: tuple[str, ...] = ()  # of HTML: what the mail program says each line is
 
     @property
     def size(self) -> int:
         """About how many bytes it takes to keep."""
-        return sum(len(line.text) + 200 for line in self.lines)
+        return sum(map(len, self.texts)) + 100 * len(self.texts)
 
 
 def header_block(raw: bytes, limits: Limits) -> Headers:
@@ -92,7 +93,7 @@ def open_message(raw: bytes, limits: Limits) -> InboundMail | Unreadable:
     if headers.count > limits.header_fields:
         return Unreadable(f"The header has more than {limits.header_fields} fields.")
     try:
-        root = _tree(raw, limits)
+        root = _tree(headers, raw[end:].removeprefix(b"\n\n").removeprefix(b"\n"), limits)
     except _TooMuch as error:
         return Unreadable(str(error))
     leaves = tuple(_leaves(root))
@@ -102,16 +103,31 @@ def open_message(raw: bytes, limits: Limits) -> InboundMail | Unreadable:
 
 def body_of(mail: InboundMail, limits: Limits) -> Body:
     """Choose and decode the text that a person would read first, within `limits`."""
-    texts = _texts(mail.root) or _sole_attachment(mail)
-    lines: list[Marked] = []
+    leaves = (_texts(mail.root) if mail.root.is_multipart() else _shown(mail.leaves[0])) or _sole_attachment(mail)
+    texts: list[str] = []
+    said: list[str] = []
     truncated = False
-    for leaf in texts:
+    for leaf in leaves:
         content = leaf.content()
         truncated = truncated or len(content) > limits.text_bytes
-        lines += _leaf_lines(leaf, content[: limits.text_bytes])
-    truncated = truncated or len(lines) > limits.text_lines
+        if leaf.kind == "text/html":
+            marked = _html_lines(decode(content[: limits.text_bytes], leaf.charset or _declared(content)))
+            said += [""] * (len(texts) - len(said)) + [line.said for line in marked]
+            texts += [line.text for line in marked]
+        else:
+            texts += _plain_lines(leaf, content[: limits.text_bytes])
+    truncated = truncated or len(texts) > limits.text_lines
+    texts = [text.rstrip()[:_LINE_LIMIT] for text in texts[: limits.text_lines]]
     writer = mail.headers.text("from").partition("<")[0].strip(' "')[:_NAME_LIMIT]
-    return Body(tuple(_bounded(line) for line in lines[: limits.text_lines]), truncated, writer)
+    said += [""] * (len(texts) - len(said)) if said else []
+    return Body(tuple(texts), truncated, writer, tuple(said[: len(texts)]) if any(said) else ())
+
+
+def plain_body(text: str, limits: Limits) -> Body:
+    """A bare text as a body, within `limits`."""
+    lines = clean(text[: limits.text_bytes]).split("\n")
+    truncated = len(text) > limits.text_bytes or len(lines) > limits.text_lines
+    return Body(tuple(line.rstrip()[:_LINE_LIMIT] for line in lines[: limits.text_lines]), truncated)
 
 
 def leaf_of(part: "Message[str, str]") -> Leaf:
@@ -164,10 +180,27 @@ class _Parser(FeedParser):
 _POLICY = _Policy()
 
 
-def _tree(raw: bytes, limits: Limits) -> "Message[str, str]":
-    parser = _Parser(limits)
-    parser.feed(raw.decode("ascii", "surrogateescape"))
-    return parser.close()
+_CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
+
+
+def _tree(headers: Headers, body: bytes, limits: Limits) -> "Message[str, str]":
+    """Build the tree of parts from the fields that say how; the others are no business of the parser."""
+    text = body.decode("ascii", "surrogateescape")
+    fields = [
+        (name, one_line(values[0].decode("ascii", "surrogateescape")))
+        for name in _CONTENT_FIELDS
+        if (values := headers.all(name))
+    ]
+    kind = fields[0][1].lower() if fields and fields[0][0] == "content-type" else ""
+    if kind.startswith(("multipart/", "message/")):
+        parser = _Parser(limits)
+        parser.feed("".join(f"{name}: {value}\n" for name, value in fields) + "\n" + text)
+        return parser.close()
+    whole: Message[str, str] = Message(_POLICY)
+    for name, value in fields:
+        whole[name] = value[:_FIELD_LIMIT]
+    whole.set_payload(text)
+    return whole
 
 
 def _leaves(part: "Message[str, str]") -> Iterator[Leaf]:
@@ -189,9 +222,7 @@ def _texts(part: "Message[str, str]") -> list[Leaf]:
     """The text parts that a mail program would show as the body (RFC 2046 section 5.1)."""
     leaf = leaf_of(part)
     if not part.is_multipart():
-        # A multipart without its boundary comes as one string: best effort (FAULTS B04).
-        is_text = leaf.kind in ("text/plain", "text/html") or leaf.kind.startswith("multipart/")
-        return [leaf] if is_text and not leaf.is_attachment else []
+        return _shown(leaf)
     children = _children(part)
     if leaf.kind.startswith("message/"):
         return []
@@ -200,6 +231,12 @@ def _texts(part: "Message[str, str]") -> list[Leaf]:
     if leaf.kind in ("multipart/signed", "multipart/related", "multipart/report"):
         children = children[:1]
     return [text for child in children for text in _texts(child)]
+
+
+def _shown(leaf: Leaf) -> list[Leaf]:
+    """A leaf that is text to be shown. A multipart without its boundary comes as one string: best effort (B04)."""
+    is_text = leaf.kind in ("text/plain", "text/html") or leaf.kind.startswith("multipart/")
+    return [leaf] if is_text and not leaf.is_attachment else []
 
 
 def _best(children: "list[Message[str, str]]") -> list[Leaf]:
@@ -221,13 +258,9 @@ def _sole_attachment(mail: InboundMail) -> list[Leaf]:
     return texts if len(texts) == 1 else []
 
 
-def _leaf_lines(leaf: Leaf, content: bytes) -> list[Marked]:
-    if leaf.kind == "text/html":
-        return _html_lines(decode(content, leaf.charset or _declared(content)))
+def _plain_lines(leaf: Leaf, content: bytes) -> list[str]:
     text = clean(decode(content, leaf.charset))
-    if leaf.is_flowed:
-        return [Marked(line) for line in unflow(text.split("\n"), is_delsp=leaf.is_delsp)]
-    return markup.plain_lines(text)
+    return unflow(text, is_delsp=leaf.is_delsp) if leaf.is_flowed else text.split("\n")
 
 
 def _declared(content: bytes) -> str:
@@ -244,13 +277,6 @@ def _html_lines(text: str) -> list[Marked]:
 
     root = LexborHTMLParser(text).root
     return markup.lines_of(root) if root is not None else []
-
-
-def _bounded(line: Marked) -> Marked:
-    text = line.text.rstrip()
-    if len(text) > _LINE_LIMIT:
-        text = text[:_LINE_LIMIT]
-    return line if text is line.text else Marked(text, line.said)
 
 
 def _size(leaf: Leaf) -> int:

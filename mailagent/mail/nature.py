@@ -83,17 +83,15 @@ def _report(mail: InboundMail, ours: Ours) -> Nature | None:
 
 def _calendar(mail: InboundMail) -> Nature | None:
     for leaf in mail.leaves:
-        if leaf.kind == "text/calendar" and leaf.method in ("REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"):
-            return Nature(wire.CALENDAR, f"it is a calendar {leaf.method.lower()}")
+        if leaf.kind == "text/calendar" and leaf.method not in ("", "PUBLISH") and not leaf.is_attachment:
+            return Nature(wire.CALENDAR, f"a calendar wrote it, to say {leaf.method.lower()}")
     return None
 
 
 def _automatic(headers: Headers) -> Nature | None:
     """RFC 3834 section 5, and what programs did before it. `Auto-Submitted: no` excuses no other sign."""
     word = headers.plain("auto-submitted").lower().partition(";")[0].partition("(")[0].strip()
-    subject = headers.text("subject").lower()
-    is_away = any(phrase in subject for one in every_language() for phrase in one.away_subjects)
-    if word == "auto-replied" or (word not in ("", "no") and is_away):
+    if word == "auto-replied" or (word not in ("", "no") and _has_away_subject(headers)):
         return Nature(wire.OUT_OF_OFFICE, f"Auto-Submitted is {word}")
     precedence = headers.plain("precedence").lower().strip()
     preference = headers.plain("preference").lower().strip()
@@ -102,9 +100,15 @@ def _automatic(headers: Headers) -> Nature | None:
     for name in _ANSWER_FIELDS:
         if headers.has(name) and headers.plain(name).strip().lower() not in ("no", "false"):
             return Nature(wire.OUT_OF_OFFICE, f"it has the field {name}")
-    if is_away and (headers.has("x-auto-response-suppress") or precedence in ("bulk", "junk")):
+    is_bulk = headers.has("x-auto-response-suppress") or precedence in ("bulk", "junk")
+    if is_bulk and _has_away_subject(headers):
         return Nature(wire.OUT_OF_OFFICE, "its subject is that of an automatic answer")
     return Nature(wire.AUTOMATIC, f"Auto-Submitted is {word}") if word not in ("", "no") else None
+
+
+def _has_away_subject(headers: Headers) -> bool:
+    subject = headers.text("subject").lower()
+    return any(phrase in subject for one in every_language() for phrase in one.away_subjects)
 
 
 def _machine(mail: InboundMail, addr_spec: str | None, ours: Ours) -> Nature | None:

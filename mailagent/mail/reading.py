@@ -44,7 +44,7 @@ def glance(raw: bytes, ours: Ours, limits: Limits) -> Glance:
 def text_of(raw: bytes, limits: Limits) -> Body:
     """The text of a mail that was glanced at before; empty where it breaks a limit."""
     mail = open_message(raw, limits)
-    return Body((), truncated=True) if isinstance(mail, Unreadable) else body_of(mail, limits)
+    return Body((), True) if isinstance(mail, Unreadable) else body_of(mail, limits)
 
 
 def read(body: Body, context: ReadContext) -> Understood:

@@ -5,11 +5,11 @@ then what we sent ourselves, then what stands around the writer's words. The str
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailagent.mail import markup, quoting, signoff
-from mailagent.mail.labels import job_line, label_words, labelled
+from mailagent.mail.labels import job_line, labelled
 from mailagent.mail.message import Body
 from mailagent.mail.wire import Line
 
@@ -26,7 +26,7 @@ FOOTER = "footer"
 NOTICE = "notice"
 FORM = "form"
 
-WRITERS = frozenset({OWN, GREETING, CLOSING})  # the kinds that the writer typed
+_SHOWN = frozenset({OWN, GREETING, CLOSING, BLANK})  # what the writer typed, and the space between
 
 _SAID = {
     markup.SAID_QUOTE: QUOTED,
@@ -34,46 +34,60 @@ _SAID = {
     markup.SAID_SIGNATURE: SIGNATURE,
 }
 _LONG_ENOUGH = 25  # characters of a line of ours that nobody types again by chance
+_REPEATED = 2  # so many long lines of ours make a mail one that repeats us without quote marks
 _LOOK_AHEAD = 3  # blank lines between an attribution and its quote
 
 
-@dataclass(frozen=True, slots=True)
 class Sent:
-    """Texts that we sent, as lines to compare with: how often each occurs, and all of it in one string."""
+    """Texts that we sent, to compare with; lines are counted only for a mail that needs it."""
 
-    counts: Counter[str]
-    whole: str
+    __slots__ = ("_counts", "_texts", "whole")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = tuple(texts)
+        self.whole = "\n".join(" ".join(text.split()) for text in self._texts)
+        self._counts: Counter[str] | None = None
 
     def has_part(self, line: str) -> bool:
         """Tell whether a long line is a piece of what we sent, however it was wrapped."""
         return len(line) >= _LONG_ENOUGH and line in self.whole
 
-
-def sent_lines(texts: Iterable[str]) -> Sent:
-    """Prepare the texts for comparing; a line counts as often as the text that has it most often."""
-    counts: Counter[str] = Counter()
-    wholes = []
-    for text in texts:
-        lines = [_plain(line) for line in text.split("\n")]
-        counts |= Counter(line for line in lines if line)
-        wholes.append(" ".join(lines))
-    return Sent(counts, "\n".join(" ".join(whole.split()) for whole in wholes))
+    def counts(self) -> Counter[str]:
+        """How often each line occurs, in the text that has it most often."""
+        if self._counts is None:
+            self._counts = Counter()
+            for text in self._texts:
+                self._counts |= Counter(filter(None, map(_plain, text.split("\n"))))
+        return self._counts
 
 
-def mark_lines(body: Body, sent: Sent, languages: tuple[str, ...]) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The lines of a mail, what kind each is and why; three tuples of one length."""
+
+    texts: tuple[str, ...]
+    kinds: tuple[str, ...]
+    whys: tuple[str, ...]
+
+    def lines(self) -> tuple[Line, ...]:
+        """As one value a line, for showing."""
+        return tuple(Line(n, *line) for n, line in enumerate(zip(self.texts, self.kinds, self.whys, strict=True), 1))
+
+
+def mark_lines(body: Body, sent: Sent, languages: tuple[str, ...]) -> Marks:
     """Give each line of a body its kind and why."""
     sheet = _Sheet(body, languages)
     sheet.mark_quote_marks()
     sheet.find_quote()
     sheet.find_ours(sent)
     sheet.mark_stretches()
-    return sheet.lines()
+    return sheet.marks()
 
 
-def own_text(lines: Sequence[Line]) -> str:
+def own_text(marks: Marks) -> str:
     """The writer's own words as one text, greeting and closing among them."""
-    kept = [line.text if line.kind in WRITERS else "" for line in lines if line.kind in WRITERS or line.kind == BLANK]
-    return "\n".join(kept).strip("\n")
+    pairs = zip(marks.texts, marks.kinds, strict=True)
+    return "\n".join(text if kind != BLANK else "" for text, kind in pairs if kind in _SHOWN).strip("\n")
 
 
 class _Sheet:
@@ -82,64 +96,62 @@ class _Sheet:
     def __init__(self, body: Body, languages: tuple[str, ...]) -> None:
         self._writer = body.writer
         self._languages = languages
-        self._own_labels = frozenset(label_words(languages))
-        self._texts = [line.text for line in body.lines]
-        self._said = [line.said for line in body.lines]
-        self._kinds = ["" if text.strip() else BLANK for text in self._texts]
+        self._texts = body.texts
+        self._said = body.said
+        self._kinds = ["" if text and not text.isspace() else BLANK for text in body.texts]
         self._whys = [""] * len(self._texts)
 
-    def lines(self) -> tuple[Line, ...]:
-        return tuple(
-            Line(n, text, kind or OWN, why or _WHY_OWN)
-            for n, (text, kind, why) in enumerate(zip(self._texts, self._kinds, self._whys, strict=True), 1)
+    def marks(self) -> Marks:
+        return Marks(
+            self._texts, tuple(kind or OWN for kind in self._kinds), tuple(why or _WHY_OWN for why in self._whys)
         )
 
     def mark_quote_marks(self) -> None:
         """Lines with a quote mark, and what the mail program itself says in its HTML."""
         for place, text in enumerate(self._texts):
-            if text[:1] == ">" or (text[:1] in " ＞" and text.lstrip()[:1] in (">", "＞")):
+            if (text[:1] == ">" and text != ">:") or (text[:1] in " ＞" and text.lstrip()[:1] in (">", "＞")):
                 self._mark(place, QUOTED, "it has a quote mark")
-            elif self._said[place] and self._kinds[place] != BLANK:
-                self._mark(place, _SAID[self._said[place]], "the mail program marks it so")
+        for place, said in enumerate(self._said):
+            if said and not self._kinds[place]:
+                self._mark(place, _SAID[said], "the mail program marks it so")
 
     def find_quote(self) -> None:
         """Find where the program starts to quote; without quote marks all below is quoted."""
-        place = 0
-        while place < len(self._texts):
-            if self._kinds[place]:
-                if self._kinds[place] == ATTRIBUTION and not self._is_quote_next(place):
-                    self._mark_rest(place + 1)
-                    return
-                place += 1
+        for place, text in enumerate(self._texts):
+            kind = self._kinds[place]
+            if kind == ATTRIBUTION and not self._is_quote_next(place):
+                self._mark_rest(place + 1)
+                return
+            if kind:
                 continue
-            taken, kind, why = self._program_lines(place)
-            for line in range(place, place + taken):
+            found = self._program_lines(place, text)
+            if found is None:
+                continue
+            first, last, kind, why = found
+            for line in range(first, last + 1):
                 self._mark(line, kind, why)
-            place += max(1, taken)
-            if taken and (kind != ATTRIBUTION or not self._is_quote_next(place - 1)):
-                self._mark_rest(place)
+            if kind != ATTRIBUTION or not self._is_quote_next(last):
+                self._mark_rest(last + 1)
                 return
 
     def find_ours(self, sent: Sent) -> None:
         """Mark what we sent: long lines anywhere, and unanswered form lines where the mail repeats more of us."""
-        open_places = [place for place, kind in enumerate(self._kinds) if not kind]
-        if not sent.counts:
-            return
         ours = 0
         short: list[tuple[int, str]] = []
-        for place in open_places:
-            plain = _plain(self._texts[place])
+        for place, kind in enumerate(self._kinds):
+            plain = "" if kind else _plain(self._texts[place])
+            if not plain or plain not in sent.whole:
+                continue
             if sent.has_part(plain):
                 self._mark(place, QUOTED, "we sent these words")
                 ours += 1
-            elif plain in sent.counts:
+            else:
                 short.append((place, plain))
-        if ours < 2 or not short:
+        if ours < _REPEATED or not short:
             return
-        left = Counter(sent.counts)
-        left.subtract(
-            _plain(text.lstrip("> ")) for text, kind in zip(self._texts, self._kinds, strict=True) if kind == QUOTED
-        )
+        left = Counter(sent.counts())
+        pairs = zip(self._texts, self._kinds, strict=True)
+        left.subtract(_plain(text.lstrip("> ")) for text, kind in pairs if kind == QUOTED)
         for place, plain in reversed(short):
             if left[plain] > 0:
                 left[plain] -= 1
@@ -168,7 +180,7 @@ class _Sheet:
         is_label = [self._answers(text) for text in texts]
         for find, kind, why in (
             (signoff.signature_start(texts, is_label), SIGNATURE, "it stands under a signature's delimiter"),
-            (signoff.footer_start(texts), FOOTER, "it is a phone's or program's own line"),
+            (signoff.footer_start(texts, is_label), FOOTER, "it is a phone's or program's own line"),
         ):
             if find < end - start:
                 self._mark_open(start + find, end, kind, why)
@@ -210,21 +222,19 @@ class _Sheet:
     def _answers(self, text: str) -> bool:
         return bool(text) and (labelled(text, self._languages) is not None or job_line(text) is not None)
 
-    def _program_lines(self, place: int) -> tuple[int, str, str]:
-        """How many lines from `place` a mail program wrote to start a quote, and what they are."""
-        text = self._texts[place]
-        if quoting.is_original_message(text):
-            return 1, SEPARATOR, "a quoted mail starts here"
-        block = quoting.header_block_at(self._texts, place, self._own_labels)
-        if block:
-            return block, HEADER, "it is the head of a quoted mail"
-        if quoting.may_start_attribution(text):
-            taken = quoting.attribution_at(self._texts, place, quote_follows=self._is_quote_near(place))
-            return taken, ATTRIBUTION, "it says who wrote what is quoted"
-        return 0, "", ""
-
-    def _is_quote_near(self, place: int) -> bool:
-        return any(kind == QUOTED for kind in self._kinds[place + 1 : place + 1 + _LOOK_AHEAD + 4])
+    def _program_lines(self, place: int, text: str) -> tuple[int, int, str, str] | None:
+        """The first and last of the lines at `place` that a mail program wrote to start a quote, and what they are."""
+        if (text[0] in "-_*=" or text[-1] == ":") and quoting.is_original_message(text):
+            return place, place, SEPARATOR, "a quoted mail starts here"
+        if ":" in text or "：" in text:
+            block = quoting.header_block_at(self._texts, place, self._answers)
+            if block:
+                return place, place + block - 1, HEADER, "it is the head of a quoted mail"
+        if quoting.may_end_attribution(text):
+            taken = quoting.attribution_ending_at(self._texts, place, quote_follows=self._is_quote_next(place))
+            if taken:
+                return place + 1 - taken, place, ATTRIBUTION, "it says who wrote what is quoted"
+        return None
 
     def _is_quote_next(self, place: int) -> bool:
         """Tell whether the next line that is not blank has a quote mark."""

@@ -11,9 +11,9 @@ from mailagent.mail import fields
 from mailagent.mail.labels import Labelled, job_line, labelled, phrases
 from mailagent.mail.languages.words import BLOCKED, DONE, HOURS, NEXT, STATUS
 from mailagent.mail.message import Body
-from mailagent.mail.reply import BLANK, GREETING, OWN, QUOTED, mark_lines, own_text, sent_lines
+from mailagent.mail.reply import BLANK, GREETING, OWN, QUOTED, Marks, Sent, mark_lines, own_text
 from mailagent.mail.thread import body_keys
-from mailagent.mail.wire import Doubt, Fields, Line, ReadContext, Understood
+from mailagent.mail.wire import Doubt, Fields, ReadContext, Understood
 
 _OWN_WORDS_LIMIT = 4000
 _TEXT_BUDGET = 40_000  # characters of field texts in one answer
@@ -46,9 +46,9 @@ class _Block:
 def understand(body: Body, context: ReadContext) -> Understood:
     """Read a reply against what we sent."""
     codes = context.languages or ("en",)
-    lines = mark_lines(body, sent_lines(context.sent_texts), codes)
-    blocks, remarks = _blocks(lines, codes)
-    own = own_text(lines)
+    marks = mark_lines(body, Sent(context.sent_texts), codes)
+    blocks, remarks = _blocks(marks, codes)
+    own = own_text(marks)
     reports, doubts = _reports(blocks, codes)
     if not reports and not doubts:
         reports, doubts = _one_line(remarks, codes)
@@ -65,31 +65,33 @@ def understand(body: Body, context: ReadContext) -> Understood:
         remark=remark[:_OWN_WORDS_LIMIT],
         answer=_yes_or_no(remark, codes),
         truncated=body.truncated or is_cut or len(blocks) > _BLOCKS_LIMIT,
-        lines=lines if context.want_lines else (),
+        lines=marks.lines() if context.want_lines else (),
     )
 
 
-def _blocks(lines: Sequence[Line], codes: tuple[str, ...]) -> tuple[list[_Block], list[str]]:
+def _blocks(marks: Marks, codes: tuple[str, ...]) -> tuple[list[_Block], list[str]]:
     """Part the writer's lines into blocks of labelled answers, and what stands under no label."""
-    taking = _Taking(codes)
-    for place, line in enumerate(lines):
-        if line.kind == BLANK:
+    taking = _Taking(codes, marks)
+    for place, kind in enumerate(marks.kinds):
+        if kind == BLANK:
             taking.blank()
-        elif line.kind == OWN:
-            taking.own(line.text, lines, place)
-        elif line.kind != GREETING:
-            taking.other(line)
+        elif kind == OWN:
+            taking.own(marks.texts[place], place)
+        elif kind != GREETING:
+            taking.other(marks.texts[place] if kind == QUOTED else "")
     return taking.blocks, taking.remarks
 
 
 class _Taking:
     """Reads the lines one after the other; knows which label is open."""
 
-    def __init__(self, codes: tuple[str, ...]) -> None:
+    def __init__(self, codes: tuple[str, ...], marks: Marks) -> None:
         self.blocks = [_Block()]
         self.remarks: list[str] = []
         self._codes = codes
+        self._marks = marks
         self._open: _Answer | None = None
+        self._quoted = ""  # the quoted line right above: a label of the form waits there for its answer
         self._is_after_blank = False
 
     def blank(self) -> None:
@@ -97,18 +99,16 @@ class _Taking:
         if self.remarks and self.remarks[-1]:
             self.remarks.append("")
 
-    def other(self, line: Line) -> None:
-        """A line that is not the writer's ends an answer; a quoted label of the form waits for its answer below."""
-        found = labelled(line.text.lstrip("> "), self._codes) if line.kind == QUOTED else None
+    def other(self, quoted: str) -> None:
+        """A line that is not the writer's ends an answer."""
         self._open = None
-        if found is not None and fields.is_unanswered(found.value, self._codes):
-            self._open = _Answer(found.field)
+        self._quoted = quoted
         self._is_after_blank = False
 
-    def own(self, text: str, lines: Sequence[Line], place: int) -> None:
-        job = job_line(text)
+    def own(self, text: str, place: int) -> None:
         found = labelled(text, self._codes)
-        if job is not None and found is None:
+        job = job_line(text) if found is None else None
+        if job is not None:
             self.blocks.append(_Block(job[0]))
             self._open = None
             found = labelled(job[1], self._codes)
@@ -117,8 +117,9 @@ class _Taking:
         if found is not None:
             self._start(found)
         elif job is None:
-            self._go_on(text, lines, place)
+            self._go_on(text, place)
         self._is_after_blank = False
+        self._quoted = ""
 
     def _start(self, found: Labelled) -> None:
         self._open = _Answer(found.field)
@@ -138,35 +139,43 @@ class _Taking:
         if one.minutes is not None:
             self.blocks[-1].answers.append(_Answer(HOURS, [f"{one.minutes}m"]))
 
-    def _go_on(self, text: str, lines: Sequence[Line], place: int) -> None:
-        answer = self._open
-        if answer is None or not self._belongs(answer, text, lines, place):
+    def _go_on(self, text: str, place: int) -> None:
+        answer = self._open or self._asked_above()
+        if answer is None or not self._belongs(answer, text, place):
             self._open = None
             self.remarks.append(text.strip())
             return
-        if not any(answer is one for one in self.blocks[-1].answers):
-            self.blocks[-1].answers.append(answer)  # the first answer below a quoted label
+        if answer is not self._open:
+            self._open = answer
+            self.blocks[-1].answers.append(answer)
         answer.lines.append(text.strip())
 
-    def _belongs(self, answer: _Answer, text: str, lines: Sequence[Line], place: int) -> bool:
+    def _asked_above(self) -> _Answer | None:
+        """The label of our form that stands quoted and unanswered right above."""
+        found = labelled(self._quoted.lstrip("> "), self._codes) if self._quoted else None
+        is_open = found is not None and fields.is_unanswered(found.value, self._codes)
+        return _Answer(found.field) if found and is_open else None
+
+    def _belongs(self, answer: _Answer, text: str, place: int) -> bool:
         """Tell whether a line without a label goes on with the open answer."""
         if not answer.lines:
             return True
         if answer.name not in _LONG:
             return False
-        if not self._is_after_blank or text.lstrip().startswith(_BULLETS):
+        if not self._is_after_blank or text.startswith("  ") or text.lstrip().startswith(_BULLETS):
             return True
-        return _label_follows(lines, place, self._codes)
+        return self._label_follows(place)
 
-
-def _label_follows(lines: Sequence[Line], place: int, codes: tuple[str, ...]) -> bool:
-    """Tell whether the writer goes on with another label: then a paragraph before it still belongs to the last one."""
-    for line in lines[place + 1 : place + 40]:
-        if line.kind not in (OWN, BLANK):
-            return False
-        if line.kind == OWN and (labelled(line.text, codes) or job_line(line.text)):
-            return True
-    return False
+    def _label_follows(self, place: int) -> bool:
+        """Tell whether another label follows: then a paragraph before it still belongs to the last one."""
+        for text, kind in zip(
+            self._marks.texts[place + 1 : place + 40], self._marks.kinds[place + 1 : place + 40], strict=True
+        ):
+            if kind not in (OWN, BLANK):
+                return False
+            if kind == OWN and (labelled(text, self._codes) or job_line(text)):
+                return True
+        return False
 
 
 def _parted(found: Labelled, codes: tuple[str, ...]) -> list[Labelled]:

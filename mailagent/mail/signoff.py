@@ -54,25 +54,22 @@ def _tail(lines: Sequence[str], is_label: Sequence[bool]) -> int:
     return 0
 
 
-def footer_start(lines: Sequence[str]) -> int:
-    """Give where a mobile footer (`Sent from my phone`) starts: on its own, with hardly anything behind it."""
-    behind = 0
-    for place in range(len(lines) - 1, -1, -1):
-        text = lines[place].strip()
-        if not text:
+def footer_start(lines: Sequence[str], is_label: Sequence[bool]) -> int:
+    """Give where a mobile footer (`Sent from my phone`) starts; nothing below it answers us."""
+    for place, line in enumerate(lines):
+        text = line.strip()
+        if not text or (place and lines[place - 1].strip()) or not _is_mobile_footer(text):
             continue
-        if (place == 0 or not lines[place - 1].strip()) and is_mobile_footer(text):
+        if not any(is_label[place:]):
             return place
-        behind += 1
-        if behind > 2:
-            break
     return len(lines)
 
 
-def is_mobile_footer(text: str) -> bool:
-    return len(text) <= _FOOTER_LIMIT and (
-        _words().sent_from.match(text) is not None or "<https://aka.ms/" in text or "<http://www.typeapp.com" in text
-    )
+def _is_mobile_footer(text: str) -> bool:
+    """A short line that starts like one and is no sentence."""
+    if "<https://aka.ms/" in text or "<http://www.typeapp.com" in text:
+        return len(text) <= _FOOTER_LIMIT
+    return len(text) <= _SHORT and "," not in text and _words().sent_from.match(text) is not None
 
 
 def is_notice(line: str) -> bool:

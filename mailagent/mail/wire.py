@@ -139,6 +139,7 @@ class Fields:
 
     @property
     def is_empty(self) -> bool:
+        """Tell whether nothing at all was said; a job key alone says nothing."""
         return (self.done, self.minutes, self.next, self.blocked, self.status) == (None, None, None, None, None)
 
 
@@ -203,10 +204,12 @@ def read_question(
 
 
 def decode_sifted(body: bytes) -> Sifted:
+    """Decode the answer to `sift_question`."""
     return _sifted_in(orjson.loads(body))
 
 
 def decode_glanced(body: bytes) -> Glanced:
+    """Decode the answer to `glance_question`."""
     problem, nature, why, auth, envelope, attachments, bounce = orjson.loads(body)
     return Glanced(
         problem,
@@ -220,6 +223,7 @@ def decode_glanced(body: bytes) -> Glanced:
 
 
 def decode_understood(body: bytes) -> Understood:
+    """Decode the answer to `read_question`."""
     reports, unclear, keys, own_words, remark, answer, truncated, lines = orjson.loads(body)
     return Understood(
         tuple(Fields(*one) for one in reports),
@@ -269,10 +273,12 @@ def decode_question(head: bytes) -> SiftAsked | GlanceAsked | ReadAsked:
 
 
 def encode_sifted(value: Sifted) -> bytes:
+    """Encode the answer to a `SiftAsked`."""
     return orjson.dumps(_sifted_out(value))
 
 
 def encode_glanced(value: Glanced) -> bytes:
+    """Encode the answer to a `GlanceAsked`."""
     bounce = value.bounce
     return orjson.dumps(
         [

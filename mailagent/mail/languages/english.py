@@ -60,6 +60,7 @@ ENGLISH = Language(
         "not currently | nothing yet | none yet | free | unblocked"
     ),
     not_said=words("- | -- | n/a | na | n.a. | ... | … | ? | tbd | _ | x"),
+    hint_starts=words("what | e.g. | for example | your | how many | if any"),
     yes=words(
         "yes | y | yep | yeah | yes it was me | yes that was me | it was me | that was me | ok | okay | confirmed | "
         "confirm | i confirm | correct | sure | right"

@@ -24,6 +24,7 @@ class Language:
     statuses: tuple[tuple[str, tuple[str, ...]], ...]
     nothing_blocks: tuple[str, ...]  # what people put behind `Blocked:` when nothing does
     not_said: tuple[str, ...]  # what stands for "no answer" behind any label
+    hint_starts: tuple[str, ...]  # a form's own hint, in brackets behind a label: `(what you finished)`
     yes: tuple[str, ...]
     no: tuple[str, ...]
     closings: tuple[str, ...]  # first words of a letter's end: `regards`
