@@ -27,7 +27,7 @@ from mailagent.errors import StateError, Unreachable
 LONGEST_S = 60.0  # real time; it takes a third of that on a slow machine
 LONGEST_STORY = timedelta(days=5)
 _BREATH_S = 0.05  # between two looks at who is still busy
-_QUIET_LOOKS = 2  # so many in a row: a mail may be on its way between two processes
+_QUIET_LOOKS = 2  # so many in a row: what one wrote last, the other may not have seen yet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,20 +109,20 @@ def _conduct(
 ) -> None:
     """Let the clock leap from one instant at which something happens to the next, until the digest is out."""
     begun_at, quiet = clock.now(), 0
-    while not record.has_digest:
+    while True:
         _still_well(until, daemon, people)
-        _tell(record.new(), told=told)
+        people_rest = people.look()
         answer = common.ask_daemon(settings, Ask(Do.IDLE))
-        is_quiet = answer is not None and bool(answer.idle) and people.is_idle
-        quiet = quiet + 1 if is_quiet else 0
+        _tell(record.new(), told=told)
+        quiet = quiet + 1 if people_rest and answer is not None and answer.idle else 0
         if answer is None or quiet < _QUIET_LOOKS:
-            time.sleep(_BREATH_S)
             continue
+        if record.has_digest:
+            return
         instants = [at for at in (answer.next_due_at, people.next_at) if at is not None]
         if not instants or min(instants) - begun_at > LONGEST_STORY:
             raise StateError("the demo has come to a stop: nobody has anything left to do, and no digest was written")
         _leap(stage, min(instants))
-        people.wake()
         common.ask_daemon(settings, Ask(Do.WAKE))
         quiet = 0
 
@@ -143,7 +143,7 @@ def _still_well(until: float, *children: Child) -> None:
 
 def _tell(mails: tuple[Seen, ...], *, told: bool) -> None:
     for mail in mails if told else ():
-        way = f"{escape(mail.sender):>24} -> {escape(mail.recipient):24}"
+        way = f"{escape(mail.sender):>20} -> {escape(mail.recipient):20}"
         print(f"{mail.at:%a %H:%M} UTC  {way}  {escape(mail.subject)}", flush=True)
 
 

@@ -79,7 +79,7 @@ class Record:
         if one.way is Way.OUT and f"/{LetterKind.DIGEST.value}/" in one.id:
             self.digest = raw
         mail = _parsed(raw)
-        sender, recipient = (parseaddr(str(mail[name] or ""))[1] for name in ("From", "To"))
+        sender, recipient = (_who(str(mail[name] or "")) for name in ("From", "To"))
         return Seen(one.id, one.at, one.way is Way.OUT, sender, recipient, str(mail["Subject"] or ""))
 
 
@@ -111,6 +111,13 @@ def summary(settings: Config, record: Record) -> Summary:
     )
 
 
+def _who(header: str) -> str:
+    """A name as a person would say it: without the reply code that stands in an address, which is nobody's business."""
+    name, address = parseaddr(header)
+    local_part, _, domain = address.rpartition("@")
+    return name or f"{local_part.partition('+')[0]}@{domain}"
+
+
 def _sent_kinds(store: Store, record: Record) -> list[LetterKind]:
     """The kinds of the letters that the server took; one that was tried twice lies in the archive once."""
     letters = [store.letter(mail.id) for mail in record.mails if mail.is_ours]
@@ -131,7 +138,7 @@ def _digest(record: Record) -> tuple[str, str]:
     """The digest as text and as HTML."""
     mail = _parsed(record.digest or b"")
     parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
-    text, page = ("" if part is None else str(part.get_content()) for part in parts)
+    text, page = ("" if part is None else str(part.get_content()).replace("\r\n", "\n") for part in parts)
     return f"Subject: {mail['Subject']}\n\n{text}", page
 
 

@@ -132,14 +132,18 @@ class Child:
             self.check()
         raise Unreachable(f"the demo's {self.name} did not get ready; see {self._log}")
 
-    def wake(self) -> None:
-        """Tell it that the clock has leapt."""
+    def look(self) -> bool:
+        """Have it look at clock and mailboxes now; returns whether it has nothing to do until `next_at`."""
         self.is_idle = False
         self.say({"do": "wake"})
+        until = clock.monotonic() + _READY_S
+        while not self.is_idle and clock.monotonic() < until:
+            self.check(0.05)
+        return self.is_idle
 
-    def check(self) -> None:
+    def check(self, timeout_s: float = 0.0) -> None:
         """Take in what it says of itself. Raises StateError where it has ended."""
-        for line in self.hear():
+        for line in self.hear(timeout_s):
             if "idle" in line:
                 self.is_idle = bool(line["idle"])
                 following = line.get("next")
@@ -235,7 +239,22 @@ def start_daemon(stage: Stage) -> AbstractContextManager[Child]:
 @contextmanager
 def start_people(stage: Stage, world: World) -> Iterator[Child]:
     """The owner and the worker, who read and answer their mail."""
+    passwords = dict(stage.passwords)
+    cast = [
+        {"role": role, "name": name, "address": address, "password": passwords[address]}
+        for role, (_, name, address, _) in (("owner", OWNER), ("worker", WORKER))
+    ]
+    setting = {
+        "host": "127.0.0.1",
+        "imap": world.imap,
+        "smtp": world.smtp,
+        "agent": AGENT,
+        "clock_file": str(stage.clock_file),
+        "people": cast,
+    }
     with started("people", [str(_PACKAGE / "demo" / "people.py")], stage.folder / "people.log") as child:
+        child.say(setting)
+        child.wait_for_line()
         yield child
 
 

@@ -7,11 +7,11 @@ import argparse
 import dataclasses
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mailagent.cli.common import become_owner, hours, load_config
+from mailagent.cli.common import become_owner, hours, load_config, several
 from mailagent.desk import Desk
 from mailagent.edge import clock
 from mailagent.edge.archive import Archive
@@ -20,11 +20,12 @@ from mailagent.edge.keys import Keys
 from mailagent.edge.logs import escape
 from mailagent.edge.store import open_store
 from mailagent.errors import UserError
-from mailagent.explaining import Explained, explain
+from mailagent.explaining import Explained, LineSeen, explain
 from mailagent.house import make_reader, make_understanding
 from mailagent.understanding import Understanding
 
 MEBIBYTE = 1024 * 1024
+OWN, BLANK = "own", "blank"  # kinds of lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,13 +86,34 @@ def _as_json(explained: Explained) -> str:
     return json.dumps(document)
 
 
+def _blocks(lines: Iterable[LineSeen]) -> list[list[LineSeen]]:
+    """Lines of one kind together; blank ones go with those before them."""
+    blocks: list[list[LineSeen]] = []
+    for line in lines:
+        if blocks and line.kind in (blocks[-1][0].kind, BLANK):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return blocks
+
+
+def _shown(block: list[LineSeen]) -> Iterator[str]:
+    """The writer's own lines, each; of others the first, with the reason and their number."""
+    first = block[0]
+    if first.kind == OWN:
+        yield from (f"{line.n:5}  {line.kind:12} {line.text}" for line in block if line.text.strip())
+        return
+    more = f", and {several(len(block) - 1, 'line')} more" if len(block) > 1 else ""
+    yield f"{first.n:5}  {first.kind:12} {first.text[:60]}   ({first.why}{more})"
+
+
 def _as_text(explained: Explained) -> Iterator[str]:
     sender, job, fields = explained.sender, explained.job, explained.fields
     yield f"nature   {explained.nature}"
     yield f"sender   {sender.addr_spec or 'nobody'}: {sender.proof}, {sender.why}"
     yield f"job      {job.key or 'none'}" + (f": {job.how}" if job.how else "")
-    for line in explained.lines:
-        yield f"{line.n:5}  {line.kind:12} {line.text}" + (f"   ({line.why})" if line.why else "")
+    for block in _blocks(explained.lines):
+        yield from _shown(block)
     read = [(name, getattr(fields, name)) for name in ("done", "next", "blocked", "status")]
     yield from (f"{name:8} {value}" for name, value in read if value is not None)
     if fields.minutes is not None:

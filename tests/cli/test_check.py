@@ -29,7 +29,8 @@ def test_what_works_is_said_in_a_line_each(connected: World, door: Door, config_
 
     assert said.code == 0, said
     assert [line.split()[:2] for line in said.out.splitlines()] == [
-        ["ok", name] for name in ("clock", "secrets", "state", "token", "templates", "imap", "smtp", "identity", "daemon")
+        ["ok", name]
+        for name in ("clock", "secrets", "state", "token", "templates", "imap", "smtp", "identity", "daemon")
     ]
     assert not (config_path.parent / "state").exists()
 
