@@ -64,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python would complain once more when it flushes at exit.
         sys.stdout = None
         return EXIT_PIPE
+    except OSError as error:
+        return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", EXIT_STATE)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return code

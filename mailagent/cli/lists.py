@@ -1,5 +1,6 @@
 """What `owner list`, `worker list` and `job list` print: aligned text, or JSON; also while the daemon runs."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from mailagent.core.slices import Effort
 from mailagent.edge import clock
 from mailagent.edge.config import Config
 from mailagent.edge.store import OfficeReader, read_office
+from mailagent.errors import StateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,14 @@ class JobLine:
 def office(settings: Config) -> Iterator[OfficeReader]:
     """Open the office for looking. Raises StateError where there is none."""
     become_owner(settings, may_make=False)
-    with read_office(settings.agent.state_dir) as reader:
+    state_dir = settings.agent.state_dir
+    try:
+        os.stat(state_dir / "office.json")
+    except PermissionError:
+        raise StateError(f"{state_dir}: you may not look into it; be root, or the user it belongs to") from None
+    except OSError:
+        pass  # the reader says what is wrong with it
+    with read_office(state_dir) as reader:
         yield reader
 
 

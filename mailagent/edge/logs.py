@@ -91,7 +91,12 @@ def _lines(record: logging.LogRecord) -> Iterator[str]:
 
 
 def _own_description(fileno: int) -> int:
-    """Open the same pipe, terminal or file again, non-blocking: on stderr itself it would hit our parent too."""
+    """Open the same pipe or terminal again, non-blocking: on stderr itself it would hit our parent too.
+
+    A file never makes us wait, and has to stay as it is: whoever writes to it after us goes on from the shared offset.
+    """
+    if stat.S_ISREG(os.fstat(fileno).st_mode):
+        return fileno
     try:
         return os.open(
             f"/proc/self/fd/{fileno}", os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

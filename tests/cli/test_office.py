@@ -181,6 +181,26 @@ def test_a_folder_that_somebody_holds_is_busy(
 
 
 @needs("root")
+def test_who_may_not_look_is_told_so(staffed: Door, config_path: Path) -> None:
+    config_path.chmod(0o644)
+    for folder in [config_path.parent, *config_path.parent.parents][:-2]:
+        folder.chmod(0o755)
+    code = (
+        "import os, shutil, sys, mailagent.cli.job, mailagent.cli.lists\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "sys.exit(mailagent.cli.main(sys.argv[1:]))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--config", config_path, "job", "list"],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == EXIT_STATE
+    assert done.stderr.endswith("you may not look into it; be root, or the user it belongs to\n")
+
+
+@needs("root")
 def test_root_becomes_the_owner_of_the_state_before_it_opens_anything(config_path: Path) -> None:
     state = config_path.parent / "state"
     state.mkdir(mode=0o700)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,14 @@ def test_our_parents_stderr_keeps_its_own_mode(pipe: tuple[int, int]) -> None:
     LineHandler(writer).emit(_record("fate=filed"))
 
     assert os.get_blocking(writer)
+
+
+def test_in_a_file_the_next_writer_goes_on_behind_us(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb", buffering=0) as file:
+        LineHandler(file.fileno()).emit(_record("fate=filed"))
+        file.write(b"next\n")
+
+    assert (tmp_path / "log").read_bytes() == b"INFO fate=filed\nnext\n"
 
 
 def test_a_traceback_is_lines_of_its_own(pipe: tuple[int, int]) -> None:
