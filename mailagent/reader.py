@@ -163,7 +163,7 @@ def _take(pending: bytearray) -> tuple[bytes, bytes] | None:
     head = bytes(pending[QUESTION.size : QUESTION.size + head_length])
     with memoryview(pending) as view:
         body = bytes(view[QUESTION.size + head_length : end])
-    del pending[:end]
+    del pending[:end]  # before the mail is read: a large one stands in memory once
     return head, body
 
 

@@ -131,12 +131,12 @@ def flat_lines(markup: str) -> list[Marked]:
     return [Marked(line.strip()) for line in text.split("\n") if line.strip()]
 
 
-def lines_of(root: Node) -> list[Marked]:
-    """Walk the tree of a page and give its lines."""
+def lines_of(root: Node, most: int) -> list[Marked]:
+    """Walk the tree of a page and give its lines; stop a little above `most`."""
     page = _Page()
     # (node, place) to open; (None, place) to close a block
     todo: list[tuple[Node | None, _Place]] = [(root, _Place())]
-    while todo:
+    while todo and len(page.lines) <= most:
         node, place = todo.pop()
         if node is None:
             page.end_line(place)

@@ -19,9 +19,13 @@ from mailagent.mail.markup import Marked
 from mailagent.mail.wire import Attachment, Limits
 
 _FIELD_LIMIT = 2 * 1024  # of a part's own field: the stdlib takes seconds for 5,000 parameters (FAULTS B25)
+_MULTIPART_LIMIT = 512  # a boundary has at most 70 characters (RFC 2046 section 5.1.1)
 _LINE_LIMIT = 8 * 1024
+_CHUNK = 64 * 1024
+_ENCODED = 4  # encoded bytes that make one: quoted-printable takes three
 _SOLE_ATTACHMENT_LIMIT = 64 * 1024  # FAULTS B06: text attached where the body should be
 _NAME_LIMIT = 100
+_CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 
@@ -52,6 +56,7 @@ class InboundMail:
     root: "Message[str, str]"
     leaves: tuple[Leaf, ...]
     attachments: tuple[Attachment, ...]
+    is_cut: bool = False  # one part, longer than what is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +97,17 @@ def open_message(raw: bytes, limits: Limits) -> InboundMail | Unreadable:
     headers = Headers(raw[:end])
     if headers.count > limits.header_fields:
         return Unreadable(f"The header has more than {limits.header_fields} fields.")
+    if raw.count(b"\n") > limits.lines:
+        return Unreadable(f"The mail has more than {limits.lines} lines.")
     try:
-        root = _tree(headers, raw[end:].removeprefix(b"\n\n").removeprefix(b"\n"), limits)
+        start = end + 2 if end else 1 if raw.startswith(b"\n") else 0
+        root = _tree(headers, raw, start, limits)
     except _TooMuch as error:
         return Unreadable(str(error))
     leaves = tuple(_leaves(root))
-    listed = tuple(Attachment(leaf.name, _size(leaf)) for leaf in leaves if leaf.is_attachment or leaf.name)
-    return InboundMail(headers, root, leaves, listed)
+    whole = len(raw) - start if not root.is_multipart() else None
+    listed = tuple(Attachment(leaf.name, _size(leaf, whole)) for leaf in leaves if leaf.is_attachment or leaf.name)
+    return InboundMail(headers, root, leaves, listed, is_cut=(whole or 0) > _ENCODED * limits.text_bytes)
 
 
 def body_of(mail: InboundMail, limits: Limits) -> Body:
@@ -106,12 +115,14 @@ def body_of(mail: InboundMail, limits: Limits) -> Body:
     leaves = (_texts(mail.root) if mail.root.is_multipart() else _shown(mail.leaves[0])) or _sole_attachment(mail)
     texts: list[str] = []
     said: list[str] = []
-    truncated = False
+    truncated = mail.is_cut
     for leaf in leaves:
         content = leaf.content()
         truncated = truncated or len(content) > limits.text_bytes
         if leaf.kind == "text/html":
-            marked = _html_lines(decode(content[: limits.text_bytes], leaf.charset or _declared(content)))
+            marked = _html_lines(
+                decode(content[: limits.text_bytes], leaf.charset or _declared(content)), limits.text_lines
+            )
             said += [""] * (len(texts) - len(said)) + [line.said for line in marked]
             texts += [line.text for line in marked]
         else:
@@ -132,7 +143,7 @@ def plain_body(text: str, limits: Limits) -> Body:
 
 def leaf_of(part: "Message[str, str]") -> Leaf:
     """Read what a part says of itself."""
-    fields = {name.lower(): str(value) for name, value in part.raw_items()}
+    fields = {name.lower(): _text(str(value)) for name, value in part.raw_items()}
     kind, params = parse_parameters(fields.get("content-type", ""))
     disposition, more = parse_parameters(fields.get("content-disposition", ""))
     name = more.get("filename") or params.get("name", "")
@@ -148,6 +159,11 @@ def leaf_of(part: "Message[str, str]") -> Leaf:
     )
 
 
+def _text(value: str) -> str:
+    """Decode the raw bytes that the parser keeps in a field as surrogates."""
+    return value if value.isascii() else decode(value.encode("utf-8", "surrogateescape"), "")
+
+
 class _TooMuch(Exception):
     """A limit is broken; the text is the sentence."""
 
@@ -157,7 +173,7 @@ class _Policy(Compat32):
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
-        return name, value[:_FIELD_LIMIT]
+        return name, value[: _MULTIPART_LIMIT if value[:9].lower() == "multipart" else _FIELD_LIMIT]
 
 
 class _Parser(FeedParser):
@@ -180,26 +196,19 @@ class _Parser(FeedParser):
 _POLICY = _Policy()
 
 
-_CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
-
-
-def _tree(headers: Headers, body: bytes, limits: Limits) -> "Message[str, str]":
+def _tree(headers: Headers, raw: bytes, start: int, limits: Limits) -> "Message[str, str]":
     """Build the tree of parts from the fields that say how; the others are no business of the parser."""
-    text = body.decode("ascii", "surrogateescape")
-    fields = [
-        (name, one_line(values[0].decode("ascii", "surrogateescape")))
-        for name in _CONTENT_FIELDS
-        if (values := headers.all(name))
-    ]
-    kind = fields[0][1].lower() if fields and fields[0][0] == "content-type" else ""
-    if kind.startswith(("multipart/", "message/")):
+    fields = [(name, headers.plain(name)) for name in _CONTENT_FIELDS if headers.has(name)]
+    if headers.plain("content-type").lower().startswith(("multipart/", "message/")):
         parser = _Parser(limits)
-        parser.feed("".join(f"{name}: {value}\n" for name, value in fields) + "\n" + text)
+        parser.feed("".join(f"{name}: {value}\n" for name, value in fields) + "\n")
+        for place in range(start, len(raw), _CHUNK):  # in pieces: a third of the memory that one takes
+            parser.feed(raw[place : place + _CHUNK].decode("ascii", "surrogateescape"))
         return parser.close()
     whole: Message[str, str] = Message(_POLICY)
     for name, value in fields:
         whole[name] = value[:_FIELD_LIMIT]
-    whole.set_payload(text)
+    whole.set_payload(raw[start : start + _ENCODED * limits.text_bytes].decode("ascii", "surrogateescape"))
     return whole
 
 
@@ -269,22 +278,22 @@ def _declared(content: bytes) -> str:
     return found[1].decode("ascii") if found else ""
 
 
-def _html_lines(text: str) -> list[Marked]:
+def _html_lines(text: str, most: int) -> list[Marked]:
     text = text[: markup.MARKUP_LIMIT]
     if markup.is_too_nested(text):
         return markup.flat_lines(text)
     from selectolax.lexbor import LexborHTMLParser  # 3 MB that a mailbox of plain mail never needs
 
     root = LexborHTMLParser(text).root
-    return markup.lines_of(root) if root is not None else []
+    return markup.lines_of(root, most) if root is not None else []
 
 
-def _size(leaf: Leaf) -> int:
+def _size(leaf: Leaf, whole: int | None) -> int:
+    """About how many bytes a leaf holds; `whole` is the encoded size of a mail that is one part."""
     payload = leaf.part.get_payload()
-    if not isinstance(payload, str):
-        return 0
+    encoded = whole if whole is not None else len(payload) if isinstance(payload, str) else 0
     is_base64 = str(leaf.part.get("content-transfer-encoding", "")).strip().lower() == "base64"
-    return len(payload) * 3 // 4 if is_base64 else len(payload)
+    return encoded * 3 // 4 if is_base64 else encoded
 
 
 def _safe_name(name: str) -> str:

@@ -102,9 +102,9 @@ class _Sheet:
         self._whys = [""] * len(self._texts)
 
     def marks(self) -> Marks:
-        return Marks(
-            self._texts, tuple(kind or OWN for kind in self._kinds), tuple(why or _WHY_OWN for why in self._whys)
-        )
+        kinds = tuple(kind or OWN for kind in self._kinds)
+        whys = (why or _WHY.get(kind, "") for kind, why in zip(kinds, self._whys, strict=True))
+        return Marks(self._texts, kinds, tuple(whys))
 
     def mark_quote_marks(self) -> None:
         """Lines with a quote mark, and what the mail program itself says in its HTML."""
@@ -256,7 +256,7 @@ class _Sheet:
         self._mark_open(start, len(self._kinds), QUOTED, "it stands below the start of a quoted mail")
 
 
-_WHY_OWN = "nothing says that somebody else wrote it"
+_WHY = {OWN: "nothing says that somebody else wrote it", BLANK: "there is nothing on it"}
 
 
 def _plain(line: str) -> str:

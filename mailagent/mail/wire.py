@@ -43,6 +43,7 @@ class Limits:
     header_fields: int = 1000
     depth: int = 20
     parts: int = 200
+    lines: int = 600_000  # 25 MiB of base64 has half as many
     text_bytes: int = 256 * 1024
     text_lines: int = 5000
 
@@ -355,6 +356,7 @@ def _limits_out(limits: Limits) -> list[int]:
         limits.header_fields,
         limits.depth,
         limits.parts,
+        limits.lines,
         limits.text_bytes,
         limits.text_lines,
     ]

@@ -59,7 +59,7 @@ ENGLISH = Language(
         "all clear | nil | nothing at the moment | none at the moment | nothing right now | not now | "
         "not currently | nothing yet | none yet | free | unblocked"
     ),
-    not_said=words("- | -- | n/a | na | n.a. | ... | … | ? | tbd | _ | x"),
+    not_said=words("- | -- | n/a | na | n.a. | ... | … | ? | tbd | _"),
     hint_starts=words("what | e.g. | for example | your | how many | if any"),
     yes=words(
         "yes | y | yep | yeah | yes it was me | yes that was me | it was me | that was me | ok | okay | confirmed | "
