@@ -130,15 +130,17 @@ def _nearest_owner(office: Office, worker: Worker | None, waiting: tuple[Waiting
     """
     if waiting:
         return office.owners.get(waiting[0].job.owner_id)
-    for job_id in office.index.open_jobs.get(worker.id, {}) if worker else ():
-        return office.owners.get(office.jobs[job_id].owner_id)
+    for job in open_jobs(office, worker.id) if worker else ():
+        return office.owners.get(job.owner_id)
     return next(iter(office.owners.values())) if len(office.owners) == 1 else None
 
 
 def _worker_days(office: Office, worker_id: str, now: datetime) -> tuple[tuple[date, Effort], ...]:
-    """His days with entries among the last 15 and, as zones go, the next one."""
+    """His days with minutes among the last 15 and, as zones go, the next one."""
     days = office.index.days.get(worker_id, {})
-    return tuple((day, as_effort(days[text])) for day, text in _days_around(now.date()) if text in days)
+    return tuple(
+        (day, as_effort(days[text])) for day, text in _days_around(now.date()) if days.get(text, NOTHING) != NOTHING
+    )
 
 
 @lru_cache(maxsize=4)

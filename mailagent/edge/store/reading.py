@@ -83,15 +83,15 @@ class OfficeReader:
         return cast(tuple[Cursor, ...], self._all("cursors"))
 
     def books(self) -> Books:
-        """What became of all mails seen, summed over the mailboxes."""
-        cursors = self.cursors()
+        """What became of all mails seen; what was settled is counted from the mails themselves."""
+        cursors, mails = self.cursors(), self._database.table("mails")
         return Books(
             seen=sum(one.seen for one in cursors),
             left_alone=sum(one.left_alone for one in cursors),
             vanished=sum(one.vanished for one in cursors),
             duplicates=sum(one.duplicates for one in cursors),
-            settled=sum(one.settled for one in cursors),
-            quarantined=self._database.table("mails").count(where("fate") == Fate.QUARANTINED.value),
+            settled=len(mails),
+            quarantined=mails.count(where("fate") == Fate.QUARANTINED.value),
         )
 
     def close(self) -> None:
