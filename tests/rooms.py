@@ -20,7 +20,7 @@ from mailagent.core.model import Brief, LetterKind, LetterState, WorkingHours
 from mailagent.core.settings import Policy
 from mailagent.desk import Desk, Settled
 from mailagent.edge.archive import Archive, Incoming, Outgoing
-from mailagent.edge.keys import Keys, Purpose, message_id
+from mailagent.edge.keys import Keys, Purpose, letter_number, message_id
 from mailagent.edge.sandbox import Bounds, Reader
 from mailagent.edge.store import open_store
 from mailagent.intake import Intake
@@ -137,7 +137,7 @@ class Rooms:
         record = int(letter.job_id[1:]) if letter.job_id else 0
         purpose = _PURPOSES.get(letter.kind, Purpose.JOB)
         token = self.keys.mint(letter.recipient_id, purpose, record, (now + timedelta(days=400)).date())
-        named = message_id(token, str(next(_numbers)), AGENT.partition("@")[2])
+        named = message_id(token, letter_number(letter_id), AGENT.partition("@")[2])
         self.settle(ev.LetterClaimed(letter_id, named, token), now=now)
         raw = f"Message-ID: {named}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nDone:\r\n\r\nHours:\r\n".encode()
         (place,) = self.archive.append([Outgoing(letter_id, raw, now)])

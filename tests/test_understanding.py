@@ -52,6 +52,17 @@ def test_a_reply_is_a_report_with_its_fields(rooms: Rooms, brief: Sent) -> None:
     assert (event.blocked, event.job_guessed) == (None, False)
 
 
+def test_the_message_id_alone_carries_the_token(rooms: Rooms, brief: Sent) -> None:
+    assert report_of(rooms, a_mail(ANA, **brief.thread)).mail.proof is Proof.TOKEN
+    assert report_of(rooms, a_mail(ANA, References=brief.message_id)).mail.proof is Proof.TOKEN
+
+
+def test_a_copy_of_our_own_letter_is_recognised_by_its_id(rooms: Rooms, brief: Sent) -> None:
+    raw = a_mail(ANA).replace(b"Message-ID: <", f"Message-ID: {brief.message_id}\r\nX-Was: <".encode())
+
+    assert end_of(rooms, raw) == (Fate.AUTOMATIC, "ours: its Message-ID is one of ours")
+
+
 def test_started_in_one_word(rooms: Rooms, brief: Sent) -> None:
     event = report_of(rooms, a_mail(ANA, "started\n", to=brief.reply_to, **brief.thread))
 

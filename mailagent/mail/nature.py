@@ -20,7 +20,7 @@ from mailagent.mail.wire import BounceFacts, Ours
 _DIAGNOSTIC_LIMIT = 300
 _RETURNED_LIMIT = 64 * 1024  # of the mail that came back
 _STATUS = re.compile(r"\b([245])\.[0-9]{1,3}\.[0-9]{1,3}\b")
-_OUR_ID = re.compile(r"<t\.[A-Za-z2-7]{28}\.[0-9]{1,9}@([A-Za-z0-9.-]{1,253})>")
+_OUR_ID = re.compile(r"<t\.[A-Za-z2-7]{28}\.[A-Za-z0-9]{1,32}@([A-Za-z0-9.-]{1,253})>")
 _MACHINE_LOCAL_PARTS = ("mailer-daemon", "postmaster", "mailerdaemon")
 
 # Fields that only automatic answers carry, whatever else they claim (FAULTS B38).
