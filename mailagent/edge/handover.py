@@ -48,9 +48,8 @@ class Handover:
         """`boot_id` tells one start of the machine from another; the kernel's, unless given."""
         self._boot_id = _read_boot_id() if boot_id is None else boot_id
         self._path = path
-        self._left, self._is_believed = _read(path, self._boot_id)
+        self._left, self._is_believed, self._is_sealed = _read(path, self._boot_id)
         self._file: FileIO | None = None
-        self._is_ours = False  # nothing of an earlier start is in the file, whatever happens to the power
 
     def left(self, letter_id: str) -> Noted:
         """Tell how far a letter had come when the last process ended."""
@@ -63,9 +62,9 @@ class Handover:
             file = self._file = self._file or FileIO(self._path, "a", opener=_private)
             file.truncate(0)
             write_all(file.fileno(), b"".join(orjson.dumps(line) + b"\n" for line in lines))
-            if not self._is_ours:
-                os.fsync(file.fileno())  # what an earlier start sealed must not be believed again
-                self._is_ours = True
+            if self._is_sealed:
+                os.fsync(file.fileno())  # what was sealed must not be there again after a power cut
+                self._is_sealed = False
         except OSError as error:
             raise DiskTrouble(f"writing to {self._path}", error) from error
 
@@ -83,6 +82,7 @@ class Handover:
         with suppress(DiskTrouble, OSError):
             self._note(["sealed"])
             if self._file is not None:
+                self._is_sealed = True
                 os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -100,14 +100,14 @@ class Handover:
             raise DiskTrouble(f"writing to {self._path}", error) from error
 
 
-def _read(path: Path, boot_id: str) -> tuple[dict[str, Noted], bool]:
-    """The notes, and whether they are whole: of this boot, or sealed."""
+def _read(path: Path, boot_id: str) -> tuple[dict[str, Noted], bool, bool]:
+    """The notes, whether they are to be believed (of this boot, or sealed), and whether they are sealed."""
     try:
         raw = path.read_bytes()
     except OSError:
-        return {}, False
+        return {}, False, False
     left: dict[str, Noted] = {}
-    is_believed = False
+    is_believed = is_sealed = False
     for line in raw.split(b"\n")[:-1]:
         try:
             match orjson.loads(line):
@@ -120,10 +120,10 @@ def _read(path: Path, boot_id: str) -> tuple[dict[str, Noted], bool]:
                 case ["answered", str(id_), str(outcome), str(answer)] if id_ in left:
                     left[id_] = Noted(Stage.ANSWERED, left[id_].place, Receipt(id_, Outcome(outcome), answer))
                 case ["sealed"]:
-                    is_believed = True
+                    is_sealed = True
         except ValueError:
-            return left, False  # torn or damaged: what stands behind it is not known
-    return left, is_believed
+            return left, False, True  # damaged: what stands behind it is not known
+    return left, is_believed or is_sealed, is_sealed
 
 
 def _private(path: str, flags: int) -> int:
