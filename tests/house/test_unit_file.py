@@ -73,7 +73,7 @@ def test_the_unit_says(key: str, expected: str, settings: dict[str, list[str]]) 
 def test_secrets_come_as_credentials(settings: dict[str, list[str]]) -> None:
     names = {value.partition(":")[0] for value in settings["LoadCredential"]}
 
-    assert names == {"imap-password", "smtp-password", "token-key"}
+    assert names == {"imap-password", "smtp-password"}
     assert "Environment" not in settings
     assert "EnvironmentFile" not in settings
 
