@@ -67,7 +67,7 @@ class Daemon:
         self._imap = Reachability("imap")
         self._smtp = Reachability("smtp")
         self._metronome = schedule.Scheduler()
-        self._skew_s = 0.0
+        self._skew_s = clock.now().timestamp() - clock.monotonic()
         self._look = True  # fetch at the next round, whatever IDLE says
         self._fetched = False  # the last fetch brought everything there was
         self._fresh = False  # it was in this round

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailagent.edge import clock
-from mailagent.errors import PermanentError
+from mailagent.errors import PermanentError, UserError
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ class Reachability:
         return clock.monotonic() >= self.retry_at
 
     def failed(self, problem: Exception, now: datetime) -> None:
-        """Note a failure; the next try waits twice as long, and long at once where the login was refused."""
-        refused = isinstance(problem, PermanentError)
+        """Note a failure; the next try waits twice as long, and long at once where a person must mend it."""
+        refused = isinstance(problem, PermanentError | UserError)
         if refused:
             self.wait_s = max(self.wait_s, FIRST_REFUSED_S)
         wait_s = self.wait_s * random.uniform(0.8, 1.2)
