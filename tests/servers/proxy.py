@@ -4,10 +4,11 @@ with Proxy("127.0.0.1", server.port) as proxy:
     proxy.cut_after = 1024          # bytes from the server, then both ends are closed
     proxy.bytes_per_s = 1           # from the server
     proxy.silence()                 # open, but nothing passes any more
-    proxy.delay_s = 0.04            # each way, before each packet
+    proxy.delay_s = 0.02            # each way, without a limit on what is under way
 """
 
 import contextlib
+import queue
 import socket
 import threading
 import time
@@ -79,11 +80,29 @@ class Proxy:
             threading.Thread(target=self._pass_on, args=(server, client, True), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, from_server: bool) -> None:
+        """Read from one side; a second thread writes to the other, so that a delay costs time and not bandwidth."""
+        packets: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        threading.Thread(target=self._write, args=(packets, source, target, from_server), daemon=True).start()
+        packet = b"first"
+        while packet:
+            try:
+                packet = source.recv(65536)
+            except OSError:
+                packet = b""
+            packets.put((time.monotonic() + self.delay_s, packet))
+
+    def _write(
+        self,
+        packets: "queue.SimpleQueue[tuple[float, bytes]]",
+        source: socket.socket,
+        target: socket.socket,
+        from_server: bool,
+    ) -> None:
         passed = 0
-        try:
-            while packet := source.recv(65536):
-                if self.delay_s:
-                    time.sleep(self.delay_s)
+        with contextlib.suppress(OSError):
+            while (due := packets.get())[1]:
+                packet = due[1]
+                time.sleep(max(0.0, due[0] - time.monotonic()))
                 self._loud.wait()
                 if from_server and self.cut_after is not None and passed + len(packet) >= self.cut_after:
                     target.sendall(packet[: max(0, self.cut_after - passed)])
@@ -91,8 +110,6 @@ class Proxy:
                 passed += len(packet)
                 self.passed += len(packet) if from_server else 0
                 self._send(target, packet, from_server)
-        except OSError:
-            pass
         _close(source)
         _close(target)
 

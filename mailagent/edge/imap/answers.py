@@ -1,7 +1,7 @@
 """What an IMAP server said -> values (RFC 9051 section 7). No connection here, and nothing a server says may raise.
 
 A FETCH answer arrives as imaplib groups it: pairs of (text up to the literal, literal), and the text that ends it. One
-pattern reads the common form, which halves the cost of a fetch; every other form goes to imapclient's own reader.
+pattern reads the common form, which halves the cost of a listing; every other form goes to imapclient's own reader.
 """
 
 import re

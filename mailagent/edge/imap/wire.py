@@ -27,7 +27,7 @@ from mailagent.errors import ConfigError
 _SLOWEST_BYTES_S = 64 * 1024
 _LONGEST_S = 300.0
 _LONGEST_LINE = 4 * 1024 * 1024
-_RECEIVE = 256 * 1024
+_RECEIVE = 64 * 1024  # below what malloc takes from the kernel anew each time
 _STRAY_LINES = 100
 # A dead peer is noticed after 2 minutes also while nothing is said (Linux names; others keep their own times).
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
