@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, pass_eval_context
+from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 import mailagent
 from mailagent.core.letters import (
@@ -106,9 +108,9 @@ class Templates:
             keep_trailing_newline=True,
         )
         environment.policies["ext.i18n.trimmed"] = True
-        environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
+        environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the i18n extension adds it
+        environment.globals |= {"gettext": _gettext, "ngettext": _ngettext, "lang": _SPOKEN}
         environment.filters |= shown.FILTERS | prose.FILTERS
-        environment.globals["lang"] = _SPOKEN
 
     def render(self, kind: LetterKind, contents: Contents, frame: Frame) -> Rendered:
         """Put one letter into words. Raises: LetterBroken."""
@@ -132,6 +134,18 @@ class Templates:
             why = f"the letter {kind.value} cannot be written: {type(error).__name__}{place}: {error}"
             raise LetterBroken(why) from error
         return Rendered(" ".join(subject.split()), _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n", html)
+
+
+# What the i18n extension would install for no translations, without its detour through the context at every sentence.
+@pass_eval_context
+def _gettext(context: EvalContext, words: str, /, **values: object) -> str:
+    return (Markup(words) if context.autoescape else words) % values
+
+
+@pass_eval_context
+def _ngettext(context: EvalContext, one: str, many: str, number: int, /, **values: object) -> str:
+    words = one if number == 1 else many
+    return (Markup(words) if context.autoescape else words) % values
 
 
 def plain_alert(contents: AlertContents, frame: Frame) -> Rendered:
