@@ -13,7 +13,8 @@ _NUMBER = re.compile(r"[0-9]{1,2}[.)]\s*")
 # A dash separates only where a blank follows it: `Hours -1.5` keeps its minus.
 _DASH = re.compile(r"\s?[–—-](?=\s|\Z)")
 _KEY = re.compile(
-    r"[\s*_#>•-]{0,8}(?:[Jj]ob\s{0,3}[:#]?\s{0,3})?\[?(J[1-9][0-9]{0,8})\]?[*_]{0,3}\s{0,3}(?:[:：.–—-]\s{0,3}(.*))?\Z"
+    r"[\s*_#>•-]{0,8}(?:[Jj]ob\s{0,3}[:#]?\s{0,3})?"
+    r"(?:\[(J[1-9][0-9]{0,8})\][*_]{0,3}(?:\s{0,3}[:：.–—-])?(?:\s(.*))?|(J[1-9][0-9]{0,8})[*_]{0,3}\s{0,3}(?:[:：.–—-](.*))?)\Z"
 )
 
 
@@ -66,7 +67,7 @@ def _behind(line: str, place: int) -> str:
 def job_line(line: str) -> tuple[str, str] | None:
     """Read a line that only names a job, `J12` or `[J12] Title: ...`: its key and what stands behind it."""
     match = _KEY.match(line) if "J" in line and len(line) <= 200 else None
-    return (match[1], (match[2] or "").strip()) if match else None
+    return (match[1] or match[3], (match[2] or match[4] or "").strip()) if match else None
 
 
 @lru_cache(maxsize=32)

@@ -91,7 +91,7 @@ def _calendar(mail: InboundMail) -> Nature | None:
 def _automatic(headers: Headers) -> Nature | None:
     """RFC 3834 section 5, and what programs did before it. `Auto-Submitted: no` excuses no other sign."""
     word = headers.plain("auto-submitted").lower().partition(";")[0].partition("(")[0].strip()
-    if word == "auto-replied" or (word not in ("", "no") and _has_away_subject(headers)):
+    if word == "auto-replied" or (word not in ("", "no") and _has_away_subject(headers, is_bulk=True)):
         return Nature(wire.OUT_OF_OFFICE, f"Auto-Submitted is {word}")
     precedence = headers.plain("precedence").lower().strip()
     preference = headers.plain("preference").lower().strip()
@@ -101,14 +101,17 @@ def _automatic(headers: Headers) -> Nature | None:
         if headers.has(name) and headers.plain(name).strip().lower() not in ("no", "false"):
             return Nature(wire.OUT_OF_OFFICE, f"it has the field {name}")
     is_bulk = headers.has("x-auto-response-suppress") or precedence in ("bulk", "junk")
-    if is_bulk and _has_away_subject(headers):
+    if _has_away_subject(headers, is_bulk=is_bulk):
         return Nature(wire.OUT_OF_OFFICE, "its subject is that of an automatic answer")
     return Nature(wire.AUTOMATIC, f"Auto-Submitted is {word}") if word not in ("", "no") else None
 
 
-def _has_away_subject(headers: Headers) -> bool:
+def _has_away_subject(headers: Headers, *, is_bulk: bool) -> bool:
+    """Tell whether the subject is an absence's; without another sign of a machine it must start so, as no person's does."""
     subject = headers.text("subject").lower()
-    return any(phrase in subject for one in every_language() for phrase in one.away_subjects)
+    if is_bulk:
+        return any(phrase in subject for one in every_language() for phrase in one.away_subjects)
+    return any(subject.startswith(one.automatic_subjects) for one in every_language())
 
 
 def _machine(mail: InboundMail, addr_spec: str | None, ours: Ours) -> Nature | None:

@@ -224,8 +224,6 @@ class _Sheet:
 
     def _program_lines(self, place: int, text: str) -> tuple[int, int, str, str] | None:
         """The first and last of the lines at `place` that a mail program wrote to start a quote, and what they are."""
-        if (text[0] in "-_*=" or text[-1] == ":") and quoting.is_original_message(text):
-            return place, place, SEPARATOR, "a quoted mail starts here"
         if ":" in text or "：" in text:
             block = quoting.header_block_at(self._texts, place, self._answers)
             if block:
@@ -234,6 +232,8 @@ class _Sheet:
             taken = quoting.attribution_ending_at(self._texts, place, quote_follows=self._is_quote_next(place))
             if taken:
                 return place + 1 - taken, place, ATTRIBUTION, "it says who wrote what is quoted"
+        if (text[0] in "-_*=" or text[-1] == ":") and quoting.is_original_message(text):
+            return place, place, SEPARATOR, "a quoted mail starts here"
         return None
 
     def _is_quote_next(self, place: int) -> bool:

@@ -122,6 +122,9 @@ ENGLISH = Language(
         "auto response | automatic response | away from the office | away from my mail | on vacation | on holiday | "
         "on leave | vacation reply | i am away | i'm away"
     ),
+    automatic_subjects=words(
+        "automatic reply: | out of office: | auto reply: | auto-reply: | autoreply: | auto response:"
+    ),
     under_way=words(
         "working on | working with | in progress | started with | started on | not started | blocked by | blocked on | "
         "waiting for | waiting on | still working | not done | not finished | almost done | nearly done | stuck on | "

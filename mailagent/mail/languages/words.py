@@ -47,6 +47,7 @@ class Language:
     original_message: tuple[str, ...]
     sent_from: tuple[str, ...]  # how a mobile footer starts
     away_subjects: tuple[str, ...]  # in the subject of an out-of-office answer
+    automatic_subjects: tuple[str, ...]  # of these, those that a program alone puts first
     under_way: tuple[str, ...]  # a status may go on after these: `working on the other 60`
     buts: tuple[str, ...]  # words that take back a `no` before them
     goes_on: tuple[str, ...]  # may follow a duration with its unit and changes nothing: `2h on the photos`
