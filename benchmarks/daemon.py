@@ -100,12 +100,12 @@ def running(office: Office) -> Iterator[Daemon]:
         notices.close()
 
 
-def pss_mib(pid: int) -> float:
-    """Return the proportional set size of a process."""
+def pss_mb(pid: int) -> float:
+    """Return the proportional set size of a process, in megabytes of a million bytes."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     found = re.search(r"^Pss:\s+(\d+) kB$", rollup, re.MULTILINE)
     assert found is not None, rollup
-    return int(found[1]) / 1024
+    return int(found[1]) * 1024 / 1e6
 
 
 def cpu_s(pid: int) -> float:

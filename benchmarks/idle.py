@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import Figure, table
-from benchmarks.daemon import Daemon, cpu_s, pss_mib, running
+from benchmarks.daemon import Daemon, cpu_s, pss_mb, running
 from benchmarks.office import Office, furnish, staff
 from benchmarks.replies import Said, read_letter, reply
 from benchmarks.servers import Servers, dovecot_postfix
@@ -65,12 +65,12 @@ def _watch(daemon: Daemon, minutes: float, jobs: int) -> tuple[Figure, ...]:
     started, used = time.monotonic(), _used(pids)
     sizes: list[float] = []
     while (elapsed := time.monotonic() - started) < minutes * 60:
-        sizes.append(sum(map(pss_mib, pids)))
+        sizes.append(sum(map(pss_mb, pids)))
         time.sleep(min(SAMPLE_S, minutes * 60 - elapsed + 0.01))
     share = (_used(pids) - used) / (time.monotonic() - started) * 100
     note = f"{minutes:g} minutes in IDLE, {jobs} jobs, {len(pids)} processes"
     return (
-        Figure("idle", "memory (PSS), daemon and child", max(sizes), "MiB", "<= 48", note),
+        Figure("idle", "memory (PSS), daemon and child", max(sizes), "MB", "<= 48", note),
         Figure("idle", "CPU, daemon and child", share, "%", "<= 0.5"),
     )
 

@@ -176,11 +176,16 @@ def scenes(bench: Bench, folder: Path, *, everything: bool) -> Iterable[tuple[Sc
 
 
 def breakings(points: Iterable[Point], *, everything: bool) -> tuple[Point, ...]:
-    """Say how each point is broken: killed always; by errors everywhere, or on journal and archive."""
+    """Say how each point is broken: killed always; by errors everywhere, or where journal and archive are written."""
     points = tuple(points)
-    kept = ("/journal", "/archive")
-    failing = [point for point in points if everything or any(place in point.path for place in kept)]
-    return points + tuple(replace(point, how=error) for error in ERRORS for point in failing)
+    broken = [replace(point, how=error) for error in ERRORS for point in points]
+    return points + tuple(point for point in broken if everything or _matters(point))
+
+
+def _matters(point: Point) -> bool:
+    """A full disk refuses nobody who only reads, so the short sweep does not ask."""
+    kept = "/journal" in point.path or "/archive" in point.path
+    return kept and not (point.only_reads and point.how == "ENOSPC")
 
 
 def crash_points(points: Sequence[Point]) -> list[Point]:

@@ -1,9 +1,11 @@
-"""How long a worker waits for his receipt: from the notice of his mail to its acceptance by the submission server.
+"""How long a worker waits for his receipt: from the notice of his mail to the acceptance of the receipt.
 
     python -m benchmarks.latency [--mails N]
 
 A second IDLE client on the agent's mailbox takes the instant of the server's notice; the agent's log line says when
-Postfix has answered 250. Dovecot over TLS, Postfix by STARTTLS and AUTH, one mail at a time.
+Postfix has answered 250. Dovecot over TLS, Postfix by STARTTLS and AUTH, filing on, one mail at a time. Where the agent
+has filed the mail before Dovecot looks for the second client, that client is told nothing and the mail does not count:
+those are the quick ones, so what counts is rather too long than too short.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +31,8 @@ from tests.servers.world import Endpoint, Person
 
 WORKERS = JOBS = 10
 PATIENCE_S = 30.0
+MOST_TRIES = 5
+MISSED_S = 1.5  # Dovecot tells within 0.6 s, or not at all
 PAUSE_S = 0.2  # let the agent file the mail and return to IDLE
 RECEIPT_SENT = r"fate=sent .*receipt"
 
@@ -48,10 +53,17 @@ class Watcher:
         self._socket.sendall(b"w IDLE\r\n")
         self._until(rb"^\+")
 
-    def wait_for_mail(self) -> float:
-        """Wait for EXISTS and return its instant (monotonic); then leave IDLE."""
-        self._until(rb"^\* \d+ EXISTS")
-        at = time.monotonic()
+    def wait_for_mail(self) -> float | None:
+        """Wait for EXISTS, leave IDLE, and return its instant (monotonic).
+
+        None where it was never told of: the agent had filed the mail before the server looked for us.
+        """
+        at = None
+        self._socket.settimeout(MISSED_S)
+        with suppress(TimeoutError):
+            self._until(rb"^\* \d+ EXISTS")
+            at = time.monotonic()
+        self._socket.settimeout(PATIENCE_S)
         self._socket.sendall(b"DONE\r\n")
         self._until(rb"^w OK")
         return at
@@ -112,17 +124,20 @@ def _measure(servers: Servers, daemon: Daemon, letters: Sequence[Sent], mails: i
     agent = servers.world.agent
     watcher = Watcher(servers.world.imap, agent)
     waits_ms: list[float] = []
-    for number in range(mails + 1):
+    for number in range(MOST_TRIES * mails):
+        if len(waits_ms) == mails:
+            break
         raw = reply(letters[number % len(letters)], Said(number, 1), at=datetime.now(UTC))
         said = len(daemon.lines())
         watcher.idle()
         servers.world.append(agent, [raw])
         noticed_at = watcher.wait_for_mail()
         accepted_at = daemon.wait_for(RECEIPT_SENT, after=said, patience_s=PATIENCE_S).at
-        waits_ms.append((accepted_at - noticed_at) * 1000)
+        if noticed_at is not None and number:  # the first one starts the child
+            waits_ms.append((accepted_at - noticed_at) * 1000)
         time.sleep(PAUSE_S)
     watcher.close()
-    return waits_ms[1:]  # the first one starts the child
+    return waits_ms
 
 
 def main(argv: list[str] | None = None) -> int:

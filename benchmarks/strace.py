@@ -22,6 +22,7 @@ KILL = "SIGKILL"
 
 _CALL = re.compile(rf"^(?P<thread>\d+) +(?P<call>{'|'.join(CALLS)})\((?P<rest>.*)$")
 _DESCRIPTOR = re.compile(r"^(?:\d+|AT_FDCWD)<(?P<path>[^>]*)>(?:\(deleted\))?")
+_WRITING = re.compile(r"\bO_(?:WRONLY|RDWR|CREAT)\b")
 _QUOTED = re.compile(r'"(?P<path>[^"]*)"')
 
 
@@ -30,7 +31,8 @@ class Point:
     """The `nth` `call` on `path` in one thread, and how it is broken: KILL before it, or an errno's name instead of it.
 
     `path` is as the call names it. `thread` counts from 1 in the order of appearance; it is told, and not part of what
-    is injected: where two threads make the same call on the same path, the earlier one meets it.
+    is injected: where two threads make the same call on the same path, the earlier one meets it. `only_reads` tells of
+    an openat that could not use up space.
     """
 
     call: str
@@ -38,6 +40,7 @@ class Point:
     nth: int
     how: str = KILL
     thread: int = 1
+    only_reads: bool = False
 
     def __str__(self) -> str:
         return f"{self.how} at {self.call} no. {self.nth} of {self.path} in thread {self.thread}"
@@ -82,7 +85,8 @@ def points_in(lines: Iterable[str], folder: str) -> tuple[Point, ...]:
         for one in {path, *others}:
             seen[thread, call, one] += 1
         number = threads.setdefault(thread, len(threads) + 1)
-        points[Point(call, path, seen[thread, call, path], thread=number)] = None
+        only_reads = call == "openat" and not _WRITING.search(match["rest"])
+        points[Point(call, path, seen[thread, call, path], thread=number, only_reads=only_reads)] = None
     return tuple(points)
 
 
@@ -115,4 +119,15 @@ def count_syncs(command: Sequence[str], folder: Path, log: Path, env: dict[str, 
     subprocess.run([*tracing, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, timeout=600)
     found = (_CALL.match(line) for line in log.read_text(errors="replace").splitlines())
     paths = [_paths(match["rest"]) for match in found if match]
-    return Counter(path[0].removeprefix(f"{folder}/") for path in paths if path and _is_under(path[0], str(folder)))
+    under = (path[0] for path in paths if path and _is_under(path[0], str(folder)))
+    return Counter(path.removeprefix(str(folder)).lstrip("/") or "." for path in under)
+
+
+def of_the_mails(found: Counter[str]) -> int:
+    """Count the syncs that mails and letters wait for.
+
+    Not those of the TinyDB file, which is written beside (the folder's own is that of its rename), and of the tries.
+    """
+    return sum(
+        count for path, count in found.items() if path != "." and not path.startswith(("office", "archive/tries"))
+    )

@@ -72,7 +72,7 @@ def facts(office: Office, world: World) -> Facts:
         letters = [(row["recipient_id"], row["kind"]) for row in db.table("outbox")]
         cursors = [(row["seen"], row["left_alone"], row["vanished"]) for row in db.table("cursors")]
         effort = _effort([dict(row) for row in db.table("time_entries")])
-    folders = [(name, tuple(sorted(map(mail_id, raws)))) for name, raws in world.folders()]
+    folders = _without_copies([(name, set(map(mail_id, raws))) for name, raws in world.folders()])
     books = tuple(map(sum, zip(*cursors, strict=True)))
     return Facts(
         *(tuple(sorted(rows, key=repr)) for rows in (reports, effort, fates, letters)),
@@ -125,6 +125,15 @@ def broken_state(office: Office) -> list[str]:
     """Walk the chain, and rebuild the office from the journal alone; say what does not hold."""
     said = [f"verify: {one}" for one in verify(office.state).problems]
     return said + [f"replay: {one}" for one in replay(office.state).differences]
+
+
+def _without_copies(folders: Sequence[tuple[str, set[str]]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Count each mail once, where it was filed.
+
+    A second copy is of no consequence; killed between commit and filing, the agent leaves it where it came in.
+    """
+    filed = set().union(*(ids for name, ids in folders if name != "INBOX"))
+    return [(name, tuple(sorted(ids - filed if name == "INBOX" else ids))) for name, ids in folders]
 
 
 def _effort(entries: Sequence[dict[str, object]]) -> list[tuple[str, int, int, int, int]]:

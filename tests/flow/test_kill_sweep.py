@@ -24,6 +24,7 @@ TRACE = """\
 10 <... write resumed>) = 100
 11 rename("/s/office.tmp", "/s/office.json") = 0
 12 openat(AT_FDCWD</tmp>, "/elsewhere", O_RDONLY) = 7</elsewhere>
+12 openat(AT_FDCWD</tmp>, "/s/lock", O_RDONLY) = 7</s/lock>
 """
 
 
@@ -45,6 +46,7 @@ def test_points_are_counted_by_thread_and_path() -> None:
         Point("write", "/s/journal/a", 2),
         Point("write", "/s/office.tmp", 1, thread=2),
         Point("rename", "/s/office.tmp", 1, thread=2),
+        Point("openat", "/s/lock", 1, thread=3, only_reads=True),
     )
 
 
