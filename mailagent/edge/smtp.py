@@ -18,6 +18,7 @@ from mailagent.edge.config import Security, Smtp
 from mailagent.edge.smtp_answers import (
     Envelope,
     Outcome,
+    QueueRefused,
     QueueStopped,
     Receipt,
     Stage,
@@ -28,7 +29,7 @@ from mailagent.edge.smtp_answers import (
 from mailagent.edge.tls import client_context, is_loopback, tls_problem
 from mailagent.errors import ConfigError, TransientError
 
-__all__ = ["Envelope", "Outcome", "QueueStopped", "Receipt", "Submission", "Trace"]
+__all__ = ["Envelope", "Outcome", "QueueRefused", "QueueStopped", "Receipt", "Submission", "Trace"]
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ class Submission:
             task.result()
         except asyncio.CancelledError:
             why = "told to stop" if stopping else "the server took too long"
-            raise QueueStopped(why, needs_person=False) from None
+            raise QueueStopped(why) from None
 
     def _abort(self) -> None:
         client, self._client = self._client, None
@@ -175,26 +176,22 @@ class Submission:
             try:
                 self._context = client_context(self._cfg.ca_file)
             except ConfigError as error:
-                raise QueueStopped(str(error), needs_person=True) from error
+                raise QueueRefused(str(error)) from error
         return self._context
 
     async def _secure(self, client: SMTP) -> None:
         if self._cfg.security is Security.STARTTLS:
             await _greet(client)
             if not client.supports_extension("starttls"):
-                raise QueueStopped(
+                raise QueueRefused(
                     f"{_named(self._cfg)} does not offer STARTTLS, and nothing is sent in clear; "
-                    'check the port, or write security = "tls"',
-                    needs_person=True,
+                    'check the port, or write security = "tls"'
                 )
             await client.starttls()
         elif self._cfg.security is Security.NONE:
             peer = client.get_transport_info("peername")
             if not (is_loopback(self._cfg.host) and is_loopback(str(peer[0]))):
-                raise QueueStopped(
-                    f"{_named(self._cfg)} is not this machine, and nothing is sent in clear beyond it",
-                    needs_person=True,
-                )
+                raise QueueRefused(f"{_named(self._cfg)} is not this machine, and nothing is sent in clear beyond it")
         await _greet(client)
 
     async def _log_in(self, client: SMTP) -> None:
@@ -203,15 +200,15 @@ class Submission:
         methods = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
         method = next((methods[name] for name in methods if name in client.server_auth_methods), None)
         if method is None:
-            raise QueueStopped(f"{_named(self._cfg)} offers no login that we know", needs_person=True)
+            raise QueueRefused(f"{_named(self._cfg)} offers no login that we know")
         try:
             # One method, once: trying them all with a wrong password is how accounts get locked.
             await method(self._cfg.user, self._cfg.secret())
         except ConfigError as error:
-            raise QueueStopped(f"the password cannot be read: {error}", needs_person=True) from error
+            raise QueueRefused(f"the password cannot be read: {error}") from error
         except SMTPAuthenticationError as error:
             why = f"{_named(self._cfg)} refuses the login of {self._cfg.user}: {said(error.code, error.message)}"
-            raise QueueStopped(why, needs_person=error.code >= 500) from error
+            raise (QueueRefused(why) if error.code >= 500 else QueueStopped(why)) from error
 
     # --- delivering ---
 
@@ -225,7 +222,7 @@ class Submission:
             put_off = put_off + 1 if one.outcome is Outcome.DEFERRED else 0
             if group.trouble is None and put_off >= REFUSALS_IN_A_ROW:
                 why = f"{put_off} letters in a row were put off: {one.answer}"
-                group.trouble = QueueStopped(why, needs_person=False)
+                group.trouble = QueueStopped(why)
 
     async def _send(self, envelope: Envelope, group: "_Group") -> Receipt:
         """One letter, to its outcome; a connection that was lost before the letter was in is replaced once."""
@@ -241,9 +238,9 @@ class Submission:
             if group.handed_over or attempt == 2:
                 break
             if group.stop():
-                raise QueueStopped("told to stop", needs_person=False)
+                raise QueueStopped("told to stop")
             await self._connect()
-        group.trouble = QueueStopped(f"the connection to {_named(self._cfg)} was lost: {lost}", needs_person=False)
+        group.trouble = QueueStopped(f"the connection to {_named(self._cfg)} was lost: {lost}")
         outcome = Outcome.UNKNOWN if group.handed_over else Outcome.DEFERRED
         return Receipt(envelope.letter_id, outcome, f"connection lost: {lost}"[:300])
 
@@ -278,7 +275,7 @@ class Submission:
             group.trace.handing_over(envelope.letter_id)
         except TransientError as error:
             self._abort()  # the server waits for a message now; it shall get none
-            raise QueueStopped(str(error), needs_person=False) from error
+            raise QueueStopped(str(error)) from error
         group.handed_over = True
 
     async def _refused(self, envelope: Envelope, stage: Stage, code: int, message: str, group: "_Group") -> Receipt:
@@ -358,7 +355,8 @@ def _not_connected(cfg: Smtp, error: BaseException) -> QueueStopped:
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, ssl.SSLError):
         passing = isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
-        return QueueStopped(f"{_named(cfg)} cannot be trusted: {tls_problem(cause)}", needs_person=not passing)
+        why = f"{_named(cfg)} cannot be trusted: {tls_problem(cause)}"
+        return QueueStopped(why) if passing else QueueRefused(why)
     if isinstance(error, SMTPResponseException):
-        return QueueStopped(f"{_named(cfg)} says: {said(error.code, error.message)}", needs_person=False)
-    return QueueStopped(f"{_named(cfg)} cannot be reached: {error}", needs_person=False)
+        return QueueStopped(f"{_named(cfg)} says: {said(error.code, error.message)}")
+    return QueueStopped(f"{_named(cfg)} cannot be reached: {error}")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailagent.errors import TransientError
+from mailagent.errors import PermanentError, TransientError
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -57,12 +57,19 @@ class Receipt:
 
 
 class QueueStopped(TransientError):
-    """No letter can go out now. `needs_person`: it will not mend itself (password, certificate, refused sender)."""
+    """No letter can go out now; it may mend itself."""
 
-    def __init__(self, why: str, *, needs_person: bool) -> None:
+    needs_person = False
+
+    def __init__(self, why: str) -> None:
         self.why = why
-        self.needs_person = needs_person
         super().__init__(why)
+
+
+class QueueRefused(QueueStopped, PermanentError):
+    """No letter can go out until a person has mended something: a password, a certificate, a refused sender."""
+
+    needs_person = True
 
 
 def receipt(letter_id: str, stage: Stage, code: int, message: str) -> Receipt:
@@ -85,11 +92,11 @@ def queue_trouble(stage: Stage, code: int, message: str, *, logged_in: bool) -> 
     A refused sender and a demand to log in meet every letter; 421 and 454 ask us to come back later.
     """
     if code in (530, 535) or (stage is Stage.MAIL and 500 <= code < 600):
-        return QueueStopped(f"the server refuses to take our mail: {said(code, message)}", needs_person=True)
+        return QueueRefused(f"the server refuses to take our mail: {said(code, message)}")
     if stage is Stage.RCPT and 500 <= code < 600 and not logged_in and _RELAY.search(message):
-        return QueueStopped(f"the server wants a login before it relays: {said(code, message)}", needs_person=True)
+        return QueueRefused(f"the server wants a login before it relays: {said(code, message)}")
     if code in (421, 454) or (stage is Stage.MAIL and 400 <= code < 500):
-        return QueueStopped(f"the server asks us to come back later: {said(code, message)}", needs_person=False)
+        return QueueStopped(f"the server asks us to come back later: {said(code, message)}")
     return None
 
 

@@ -1,4 +1,4 @@
-"""Faults on the way out (FAULTS F09 to F11, F56 to F65, F81, F82): nothing lost, nothing twice, a person is told."""
+"""Faults on the way out (FAULTS F09 to F11, F56 to F66, F81, F82): nothing lost, nothing twice, a person is told."""
 
 import os
 import resource
@@ -20,6 +20,7 @@ from mailagent.edge.files import DiskTrouble
 from mailagent.edge.handover import Handover, Stage
 from mailagent.edge.smtp import Outcome, QueueStopped, Receipt
 from tests.factories import NOW
+from tests.rooms import Rooms
 from tests.sending import Sending
 from tests.servers.fake_smtp import DROP_AFTER, RESET, SILENT, FakeSmtp
 
@@ -467,3 +468,58 @@ def _place(offset: int):
     from mailagent.core.model import ArchivePlace
 
     return ArchivePlace("2026-11", offset)
+
+
+# --- the server took it, and sends it back later ---
+
+
+def test_f66_a_bounce_of_our_letter_marks_the_worker_tells_the_owner_and_is_not_answered(tmp_path: Path):
+    with Rooms(tmp_path) as rooms:
+        rooms.staff()
+        brief = rooms.brief("ana")
+
+        rooms.take_in(_bounce_of(brief.message_id))
+
+        worker = rooms.store.worker("ana")
+        assert worker is not None
+        assert worker.unreachable_since is not None
+        assert rooms.kinds() == [("dana", "alert")]
+
+        rooms.take_in(_bounce_of(brief.message_id).replace(b"<bounce@", b"<bounce2@"))
+        assert rooms.kinds() == [("dana", "alert")], "told once"
+
+
+def _bounce_of(message_id: str) -> bytes:
+    """A delivery status notification (RFC 3464) with the header of what came back."""
+    lines = (
+        "Return-Path: <>",
+        "From: MAILER-DAEMON@mx.example.com",
+        "To: agent@studio.example",
+        "Subject: Undelivered Mail Returned to Sender",
+        "Message-ID: <bounce@mx.example.com>",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: text/plain",
+        "",
+        "Your mail could not be delivered.",
+        "--b",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.example.com",
+        "",
+        "Final-Recipient: rfc822; ana@example.com",
+        "Action: failed",
+        "Status: 5.1.1",
+        "Diagnostic-Code: smtp; 550 5.1.1 no such user",
+        "--b",
+        "Content-Type: text/rfc822-headers",
+        "",
+        f"Message-ID: {message_id}",
+        "From: agent@studio.example",
+        "To: ana@example.com",
+        "--b--",
+        "",
+    )
+    return "\r\n".join(lines).encode()
