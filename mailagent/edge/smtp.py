@@ -50,7 +50,9 @@ class Trace(Protocol):
         """Raises TransientError where this cannot be noted; then the letter is not handed over."""
         ...
 
-    def answered(self, receipt: Receipt) -> None: ...
+    def answered(self, receipt: Receipt) -> None:
+        """The outcome of a letter is known."""
+        ...
 
 
 class Submission:
