@@ -17,16 +17,18 @@ import schedule
 from mailagent.core import events as ev
 from mailagent.core.model import Role
 from mailagent.desk import Settled
-from mailagent.edge import clock, config, logs
+from mailagent.edge import clock, config, logs, memory
 from mailagent.edge.control import Answer, Do, Request
 from mailagent.edge.imap import AuthenticationRefused, MailboxRefused, MailboxUnreachable
 from mailagent.edge.notify import Notifier
 from mailagent.edge.smtp import QueueStopped
-from mailagent.errors import EXIT_UNREACHABLE, ConfigError, TransientError, UserError
+from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, ConfigError, TransientError, UserError
 from mailagent.house import House
+from mailagent.intake import Folder
 from mailagent.reachability import Reachability
 from mailagent.recovery import recover
 from mailagent.signals import Signals
+from mailagent.timekeeping import Timekeeper
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ SLICE_S = 10.0  # a round of work, then the watchdog is fed
 REST_S = 5.0  # after a refusal of the disk
 ALARM_AFTER = timedelta(hours=1)
 CLOCK_JUMP_S = 60.0
+STUCK_S = 1.0  # how soon to try again what is due and could not be done
 HEARTBEAT_S = 60
 MAILBOX_TROUBLE = (MailboxUnreachable, MailboxRefused, AuthenticationRefused, ConfigError)
 SUBMISSION_TROUBLE = (QueueStopped, ConfigError)
@@ -41,6 +44,7 @@ SUBMISSION_TROUBLE = (QueueStopped, ConfigError)
 
 def run(config_path: Path) -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code; raises UserError where it cannot start."""
+    memory.keep_small()
     settings = config.load(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
@@ -73,12 +77,15 @@ class Daemon:
         self._fresh = False  # it was in this round
         self._rest_until = 0.0  # monotonic; the disk refused, and is left in peace until then
         self._worked = False  # something was done in this round
+        self._held = False  # some part of a round could not be done
+        self._recovered = False
+        self._time = Timekeeper(house.store.last_at)
+        self._refusing: set[str] = set()  # folders beside the inbox that cannot be read
         self._idle_asked: list[Request] = []
 
     def run(self) -> None:
         """Go round until told to stop."""
         self._house.open_control()
-        self._recover()
         self._set_metronome()
         self._notifier.ready("starting")
         log.info("fate=started seq=%d notes=%r", self._house.store.seq, self._house.notes)
@@ -92,18 +99,13 @@ class Daemon:
         log.info("fate=stopped seq=%d", self._house.store.seq)
 
     def once(self) -> int:
-        """One round of everything, to the end of what waits."""
-        self._recover()
+        """Round after round of everything, to the end of what waits."""
         self._worked = True
         while self._worked and not self._signals.stop:
             self._round()
         self._house.store.write_office(force=True)
         failing = [line.name for line in (self._imap, self._smtp) if line.failing_since is not None]
-        return EXIT_UNREACHABLE if failing else 0
-
-    def _recover(self) -> None:
-        house = self._house
-        recover(house.store, house.desk, house.archive, house.understanding, clock.now())
+        return EXIT_STATE if self._held else EXIT_UNREACHABLE if failing else 0
 
     def _round(self) -> None:
         self._worked = self._fresh = False
@@ -111,6 +113,7 @@ class Daemon:
         if self._signals.take_reload():
             self._reload()
         self._answer_commands()
+        self._guard("recovery", self._recover)
         self._guard("fetch", self._fetch)
         self._guard("tick", self._tick)
         self._guard("send", self._send)
@@ -118,16 +121,27 @@ class Daemon:
         self._answer_idle()
 
     def _guard(self, name: str, work: Callable[[datetime], None]) -> None:
-        """Run one part of the round; a full disk or the like stops this part, not the loop."""
+        """Run one part of the round; a full disk or the like stops this part and the rest of it, not the loop."""
+        now = clock.now()
         if self._signals.stop or clock.monotonic() < self._rest_until:
             return
+        if not self._time.is_sane(now):
+            self._held = True
+            return
         try:
-            work(clock.now())
+            work(now)
         except TransientError as problem:
             if not self._signals.stop:
                 log.error("fate=held part=%s why=%r", name, str(problem))
             self._rest_until = clock.monotonic() + REST_S
-            self._worked = False
+            self._worked, self._held = False, True
+
+    def _recover(self, now: datetime) -> None:
+        """Once, before anything is fetched: bring what a crash left to its end."""
+        if not self._recovered:
+            house = self._house
+            recover(house.store, house.desk, house.archive, house.understanding, now)
+            self._recovered = True
 
     # --- mail in ---
 
@@ -155,15 +169,32 @@ class Daemon:
     def _fetch_folders(self) -> bool:
         """Read the folders, the inbox last; it stays selected for the wait. Returns whether all of it was read."""
         until = clock.monotonic() + SLICE_S
-        for folder in self._house.folders:
-            more = True
-            while more:
-                batch = self._house.intake.fetch(self._house.mailbox, folder, clock.now())
-                self._worked = self._worked or batch.listed > 0
-                more = batch.more
-                if self._signals.stop or (more and clock.monotonic() > until):
+        *beside, inbox = self._house.folders
+        for folder in beside:
+            try:
+                if not self._fetch_folder(folder, until):
                     return False
+                self._refusing.discard(folder.name)
+            except MailboxRefused as problem:
+                self._tell_refused(folder, problem)
+        return self._fetch_folder(inbox, until)
+
+    def _fetch_folder(self, folder: Folder, until: float) -> bool:
+        """Read one folder; returns whether all of it was read before `until` (monotonic)."""
+        more = True
+        while more:
+            batch = self._house.intake.fetch(self._house.mailbox, folder, clock.now())
+            self._worked = self._worked or batch.listed > 0
+            more = batch.more
+            if self._signals.stop or (more and clock.monotonic() > until):
+                return False
         return True
+
+    def _tell_refused(self, folder: Folder, problem: MailboxRefused) -> None:
+        """A junk folder that is not there must not stop the inbox; told once."""
+        if folder.name not in self._refusing:
+            self._refusing.add(folder.name)
+            log.error("fate=not-read mailbox=%s why=%r", folder.name, str(problem))
 
     # --- what is due ---
 
@@ -171,7 +202,7 @@ class Daemon:
         """Settle what is due. The inbox is read before anybody is written to, unless it is out of reach for long."""
         store = self._house.store
         out_for_long = self._imap.failing_since is not None and now - self._imap.failing_since > ALARM_AFTER
-        if not (self._fetched or out_for_long) or not self._is_clock_sane(now):
+        if not (self._fetched or out_for_long):
             return
         due = store.due(now)
         if due and not self._fresh and not out_for_long:
@@ -181,18 +212,10 @@ class Daemon:
             self._worked = True
             _tell(self._house.desk.settle(due, now))
 
-    def _is_clock_sane(self, now: datetime) -> bool:
-        """A machine without a clock starts in 1970: nothing is due until time has reached the last journal line."""
-        last_at = self._house.store.last_at
-        if last_at is not None and now < last_at - timedelta(hours=4):
-            log.error("fate=held part=tick why='the clock is behind the journal' now=%s journal=%s", now, last_at)
-            return False
-        return True
-
     # --- mail out ---
 
     def _send(self, now: datetime) -> None:
-        if not self._smtp.is_due() or not self._is_clock_sane(now):
+        if not self._smtp.is_due():
             return
         until = clock.monotonic() + SLICE_S
         try:
@@ -240,8 +263,12 @@ class Daemon:
         if ask.do is Do.STATUS:
             return Answer(facts=self._facts())
         assert ask.event is not None, "decode_ask refuses a settle without an event"
+        now = clock.now()
+        if not self._time.is_sane(now):
+            said = f"This machine's clock shows {now:%d %b %Y %H:%M} UTC; set it first: `timedatectl set-ntp true`."
+            return Answer(ok=False, said=said, exit_code=EXIT_STATE)
         try:
-            outcome = self._house.desk.settle([ask.event], clock.now())[0]
+            outcome = self._house.desk.settle([ask.event], now)[0]
         except TransientError as problem:
             return Answer(ok=False, said=f"Nothing was changed: {problem}", exit_code=UserError.exit_code)
         self._worked = True
@@ -278,6 +305,9 @@ class Daemon:
         self._look = True
         self._imap.worked()
         self._smtp.worked()
+        self._refusing.clear()
+        logs.set_up(self._house.settings.log.level)
+        self._set_metronome()
         log.info("fate=reloaded")
         self._notifier.ready("reloaded")
         return Answer(said="The configuration was reloaded.")
@@ -312,6 +342,7 @@ class Daemon:
         self._look = True
 
     def _heartbeat(self) -> None:
+        memory.give_back()
         store = self._house.store
         state = "reading the mailbox" if self._house.mailbox.is_open else "waiting for the mailbox"
         self._notifier.status(f"{state}; journal {store.seq}, {store.books().seen} mails seen")
@@ -353,7 +384,8 @@ class Daemon:
         if self._notifier.watchdog_s is not None:
             waits.append(self._notifier.watchdog_s)
         moments = [store.next_due_at(), store.next_letter_at() if self._smtp.is_due() else None]
-        waits += [(at - now).total_seconds() for at in moments if at is not None]
+        # What is past due now could not be done in the round that has just ended.
+        waits += [(at - now).total_seconds() if at > now else STUCK_S for at in moments if at is not None]
         waits += [line.retry_at - clock.monotonic() for line in (self._imap, self._smtp) if not line.is_due()]
         return max(0.0, min(waits), self._rest_until - clock.monotonic())
 

@@ -22,6 +22,10 @@ from typing import Any
 
 from tinydb import TinyDB
 
+from mailagent.core.events import JobAdded, OwnerAdded, WorkerAdded
+from mailagent.core.model import Brief, WorkingHours
+from mailagent.edge.store import event_to_document
+from mailagent.mail.briefform import read_brief
 from tests.servers.world import PATIENCE_S, Endpoint, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,10 +144,10 @@ class Agent:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "mailagent", "--config", str(self.config), *words]
 
-    def run(self, *words: str, timeout_s: float = 60.0) -> "subprocess.CompletedProcess[str]":
-        """Run `mailagent WORDS` to its end."""
+    def run(self, *words: str, preexec: Callable[[], None] | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run `mailagent WORDS` to its end; `preexec` is done in the process before."""
         return subprocess.run(
-            self.command(*words), capture_output=True, text=True, env=environment(), timeout=timeout_s
+            self.command(*words), capture_output=True, text=True, env=environment(), timeout=60, preexec_fn=preexec
         )
 
     def do(self, *words: str) -> str:
@@ -152,8 +156,25 @@ class Agent:
         assert done.returncode == 0, f"mailagent {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def hire(self, *, digest: str = "07:30", cap: str = "4h") -> None:
-        """Add Dana, Ana and Ana's first job, as a person would at the terminal."""
+    def hire(self, *, cap: str = "4h") -> None:
+        """Add Dana, Ana and Ana's first job."""
+        if not (self.folder / "control.sock").exists():
+            self.hire_at_the_terminal(cap=cap)
+            return
+        who = self.world
+        brief = read_brief(BRIEF.format(cap=cap))
+        assert isinstance(brief, Brief)
+        always = WorkingHours("UTC", (1, 2, 3, 4, 5, 6, 7))
+        for event in (
+            OwnerAdded("dana", "Dana Reed", (who.owner.address,), always, digest_at=7 * 60 + 30),
+            WorkerAdded("ana", "Ana Cruz", (who.ana.address,), always),
+            JobAdded(None, "ana", brief),
+        ):
+            answer = self.ask(do="settle", event=event_to_document(event))
+            assert answer["ok"], answer
+
+    def hire_at_the_terminal(self, *, digest: str = "07:30", cap: str = "4h") -> None:
+        """Add Dana, Ana and Ana's first job, as a person does."""
         world = self.world
         days = ("--zone", "UTC", "--days", "mon-sun")
         self.do("owner", "add", "dana", "--name", "Dana Reed", "--address", world.owner.address, *days,
@@ -193,10 +214,14 @@ class Agent:
 
     def leap_to(self, moment: datetime) -> None:
         """Set the agent's clock, and wake the daemon."""
+        self.set_clock(moment)
+        self.ask(do="wake")
+
+    def set_clock(self, moment: datetime) -> None:
+        """Let the agent's clock show this moment now, and go on from there."""
         written = self.clock_file.with_suffix(".new")
         written.write_text(str(moment.timestamp() - datetime.now(UTC).timestamp()))
         written.rename(self.clock_file)
-        self.ask(do="wake")
 
     # --- the office ---
 

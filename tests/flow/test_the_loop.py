@@ -69,7 +69,7 @@ def test_a_job_from_its_brief_to_the_digest(agent: Agent) -> None:
     world.wait_for(world.agent)
 
     with agent.running(until=FIRST_START) as daemon:
-        agent.hire(cap="4h")
+        agent.hire_at_the_terminal(cap="4h")
         brief = newest(world, world.ana, 1)
         check_the_brief(agent, brief)
 
