@@ -26,6 +26,7 @@ _ENCODED = 4  # encoded bytes that make one: quoted-printable takes three
 _SOLE_ATTACHMENT_LIMIT = 64 * 1024  # FAULTS B06: text attached where the body should be
 _NAME_LIMIT = 100
 _CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
+_BASE64_START = re.compile(r"\s*[A-Za-z0-9+/=]*[ \t]*(?:\n|\Z)")  # a first line that can be base64
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 
@@ -44,8 +45,17 @@ class Leaf:
 
     def content(self) -> bytes:
         """Undo the transfer encoding; broken ones give what can be had (FAULTS B12)."""
+        if self.is_base64:
+            text = self.part.get_payload()
+            if isinstance(text, str) and not _BASE64_START.match(text):
+                return text.encode("utf-8", "surrogateescape")
         payload = self.part.get_payload(decode=True)
         return payload if isinstance(payload, bytes) else b""
+
+    @property
+    def is_base64(self) -> bool:
+        """Tell whether the part says that it is in base64."""
+        return str(self.part.get("content-transfer-encoding", "")).strip().lower() == "base64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +302,7 @@ def _size(leaf: Leaf, whole: int | None) -> int:
     """About how many bytes a leaf holds; `whole` is the encoded size of a mail that is one part."""
     payload = leaf.part.get_payload()
     encoded = whole if whole is not None else len(payload) if isinstance(payload, str) else 0
-    is_base64 = str(leaf.part.get("content-transfer-encoding", "")).strip().lower() == "base64"
-    return encoded * 3 // 4 if is_base64 else encoded
+    return encoded * 3 // 4 if leaf.is_base64 else encoded
 
 
 def _safe_name(name: str) -> str:

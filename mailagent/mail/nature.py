@@ -14,13 +14,12 @@ from mailagent.mail.headers import Headers, parse_parameters
 from mailagent.mail.languages import every_language
 from mailagent.mail.message import InboundMail
 from mailagent.mail.sender import ADDR_SPEC
-from mailagent.mail.thread import ids_of, message_id_of, token_candidates, tokens_of_ids
+from mailagent.mail.thread import OUR_MESSAGE_ID, ids_of, message_id_of, token_candidates, tokens_of_ids
 from mailagent.mail.wire import BounceFacts, Ours
 
 _DIAGNOSTIC_LIMIT = 300
 _RETURNED_LIMIT = 64 * 1024  # of the mail that came back
 _STATUS = re.compile(r"\b([245])\.[0-9]{1,3}\.[0-9]{1,3}\b")
-_OUR_ID = re.compile(r"<t\.[A-Za-z2-7]{28}\.[A-Za-z0-9]{1,32}@([A-Za-z0-9.-]{1,253})>")
 _MACHINE_LOCAL_PARTS = ("mailer-daemon", "postmaster", "mailerdaemon")
 
 # Fields that only automatic answers carry, whatever else they claim (FAULTS B38).
@@ -65,8 +64,8 @@ def has_bounce_sign(headers: Headers, addr_spec: str | None) -> bool:
 def _our_own(headers: Headers, addr_spec: str | None, ours: Ours) -> Nature | None:
     if addr_spec is not None and addr_spec == ours.address.lower():
         return Nature(wire.OURS, "From is our own address")
-    match = _OUR_ID.fullmatch(message_id_of(headers) or "")
-    if match and match[1].lower() == ours.domain.lower():
+    match = OUR_MESSAGE_ID.fullmatch(message_id_of(headers) or "")
+    if match and match[2].lower() == ours.domain.lower():
         return Nature(wire.OURS, "its Message-ID is one of ours")
     return None
 
@@ -107,7 +106,7 @@ def _automatic(headers: Headers) -> Nature | None:
 
 
 def _has_away_subject(headers: Headers, *, is_bulk: bool) -> bool:
-    """Tell whether the subject is an absence's; without another sign of a machine it must start so, as no person's does."""
+    """Tell whether the subject is an absence's; without another sign of a machine it must start as no person's does."""
     subject = headers.text("subject").lower()
     if is_bulk:
         return any(phrase in subject for one in every_language() for phrase in one.away_subjects)
@@ -137,8 +136,10 @@ def _list(headers: Headers) -> Nature | None:
 
 
 def _is_machine(headers: Headers, addr_spec: str | None) -> bool:
-    text = addr_spec or headers.plain("from").lower()
-    return any(f"{name}@" in text for name in _MACHINE_LOCAL_PARTS) or text.strip("<>") in _MACHINE_LOCAL_PARTS
+    if addr_spec is not None:
+        return addr_spec.partition("@")[0] in _MACHINE_LOCAL_PARTS
+    words = headers.plain("from").lower().replace("<", " ").replace(">", " ").replace("@", " ").split()
+    return any(word in _MACHINE_LOCAL_PARTS for word in words)  # many write no plain address
 
 
 def _delivery_status(mail: InboundMail, part: "Message[str, str]", ours: Ours) -> Nature:

@@ -14,7 +14,7 @@ ADDRESS_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 _TOKENS_LIMIT = 20
 _KEYS_LIMIT = 20
 _TOKEN = "[A-Za-z2-7]{28}"
-_IN_MESSAGE_ID = re.compile(rf"<t\.({_TOKEN})\.[A-Za-z0-9]{{1,32}}@[A-Za-z0-9.-]{{1,253}}>")
+OUR_MESSAGE_ID = re.compile(rf"<t\.({_TOKEN})\.[A-Za-z0-9]{{1,32}}@([A-Za-z0-9.-]{{1,253}})>")  # token and domain
 _PLUS = re.compile(rf"\+({_TOKEN})@")
 _SUBJECT_KEY = re.compile(r"\[\s*([Jj][1-9][0-9]{0,8})\s*\]")
 _BODY_KEY = re.compile(r"(?<![A-Za-z0-9_/.-])(J[1-9][0-9]{0,8})(?![A-Za-z0-9_/-])")
@@ -37,7 +37,7 @@ def token_candidates(headers: Headers, ours: Ours) -> tuple[str, ...]:
 
 def tokens_of_ids(ids: Iterable[str]) -> list[str]:
     """The token candidates in Message-IDs of our form."""
-    return [match[1] for match in map(_IN_MESSAGE_ID.fullmatch, ids) if match]
+    return [match[1] for match in map(OUR_MESSAGE_ID.fullmatch, ids) if match]
 
 
 def ids_of(headers: Headers, name: str) -> tuple[str, ...]:
