@@ -147,15 +147,18 @@ class Archive:
         path = self._path(segment)
         try:
             with path.open("rb") as file:
-                size, offset = os.fstat(file.fileno()).st_size, 0
-                while offset < size:
-                    found = self._header(file.fileno(), segment, offset)
-                    if found is None or found.end > size:
-                        return
-                    yield found
-                    offset = found.end
+                yield from self._walk(file.fileno(), segment)
         except OSError as error:
             raise unusable(path, error) from error
+
+    def _walk(self, fd: int, segment: str) -> Iterator[Archived]:
+        size, offset = os.fstat(fd).st_size, 0
+        while offset < size:
+            found = self._header(fd, segment, offset)
+            if found is None or found.end > size:
+                return
+            yield found
+            offset = found.end
 
     def recent_incoming(self) -> Iterator[Archived]:
         """Give the mails of this and the last month's segment, oldest first; their bytes only when asked for."""
@@ -168,6 +171,7 @@ class Archive:
         return tuple(found[1] for name in names if (found := _SEGMENT.fullmatch(name)))
 
     def close(self) -> None:
+        """Let go of the segment."""
         if self._file is not None:
             self._file.close()
             self._file = None

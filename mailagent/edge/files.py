@@ -101,6 +101,7 @@ class Lock:
             os.pwrite(self._fd, b"%d\n" % os.getpid(), 0)
 
     def release(self) -> None:
+        """Let others have the folder."""
         os.close(self._fd)
 
 
@@ -181,6 +182,7 @@ class AppendFile:
             self._mend()
 
     def close(self) -> None:
+        """Let go of the file."""
         os.close(self._fd)
 
     def _open(self) -> int:

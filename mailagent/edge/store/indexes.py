@@ -23,6 +23,8 @@ NOTHING: Sums = (0, 0, 0, 0)
 
 
 class ReportRow(NamedTuple):
+    """What the indexes need of a report."""
+
     number: int  # the document's
     id: str
     job_id: str
@@ -32,6 +34,8 @@ class ReportRow(NamedTuple):
 
 
 class EntryRow(NamedTuple):
+    """What the indexes need of a time entry."""
+
     number: int
     id: str
     job_id: str
@@ -45,10 +49,13 @@ class EntryRow(NamedTuple):
 
     @property
     def sums(self) -> Sums:
+        """Its minutes as sums."""
         return self.minutes, self.payable, self.over_cap, self.undecided
 
 
 class DoneLetterRow(NamedTuple):
+    """What the indexes need of a finished letter."""
+
     number: int
     id: str
     message_id: str | None
@@ -56,10 +63,12 @@ class DoneLetterRow(NamedTuple):
 
 
 def plus(one: Sums, other: Sums, sign: int = 1) -> Sums:
+    """Add the sums, or take them away with `sign` -1."""
     return one[0] + sign * other[0], one[1] + sign * other[1], one[2] + sign * other[2], one[3] + sign * other[3]
 
 
 def as_effort(sums: Sums) -> Effort:
+    """Give the sums as core's value."""
     return Effort(*sums)
 
 
@@ -95,6 +104,7 @@ class Indexes:
     # -- people and jobs --
 
     def person(self, table: str, before: Owner | Worker | None, after: Owner | Worker | None) -> None:
+        """A person came, changed or went."""
         if before is not None:
             for address in before.addresses:
                 self.by_address.pop(address.lower(), None)
@@ -106,6 +116,7 @@ class Indexes:
             self.owner_dues.put(owner.id, owner_due_at(owner) if after is not None else None)
 
     def job(self, before: Job | None, after: Job | None) -> None:
+        """A job came, changed or went."""
         if before is not None:
             self.jobs_of_worker[before.worker_id] -= 1
             self.open_jobs[before.worker_id].pop(before.id, None)
@@ -125,6 +136,7 @@ class Indexes:
     # -- reports and entries --
 
     def add_report(self, row: ReportRow) -> None:
+        """A report came."""
         place = (row.received_at, row.number)
         reports = self.of_job[row.job_id].reports
         if not reports or reports[-1] < place:
@@ -135,11 +147,13 @@ class Indexes:
             self.waiting[row.worker_id][row.id] = None
 
     def remove_report(self, row: ReportRow) -> None:
+        """A report went."""
         reports = self.of_job[row.job_id].reports
         del reports[bisect_left(reports, (row.received_at, row.number))]
         self.waiting[row.worker_id].pop(row.id, None)
 
     def add_entry(self, row: EntryRow) -> None:
+        """A time entry came."""
         record = self.of_job[row.job_id]
         record.entries.append(row.number)
         self._book(record, row, 1)
@@ -147,6 +161,7 @@ class Indexes:
             self.undecided_entry[row.report_id] = row.id
 
     def remove_entry(self, row: EntryRow) -> None:
+        """A time entry went."""
         record = self.of_job[row.job_id]
         record.entries.remove(row.number)
         self._book(record, row, -1)
@@ -163,12 +178,14 @@ class Indexes:
     # -- mails and letters --
 
     def mail(self, id_: str, number: int, before: Fate | None, after: Fate | None) -> None:
+        """A mail came, changed its fate or went."""
         if before is Fate.QUARANTINED:
             self.quarantined.pop(id_, None)
         if after is Fate.QUARANTINED:
             self.quarantined[id_] = number
 
     def letter(self, number: int, before: Letter | None, after: Letter | None) -> None:
+        """A letter came, changed or went."""
         if before is not None:
             self._forget_letter(before.id, before.message_id)
         if after is None:
@@ -181,6 +198,7 @@ class Indexes:
             self.due_letters.put(after.id, letter_due_at(after), number)
 
     def add_done_letter(self, row: DoneLetterRow) -> None:
+        """A finished letter came from the file."""
         if row.message_id is not None:
             self.by_message_id[row.message_id] = row.id
         self.done_letters.put(row.id, row.finished_at, row.number)

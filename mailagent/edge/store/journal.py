@@ -20,6 +20,7 @@ from mailagent.errors import StateError
 
 _SEGMENT = re.compile(r"\d{4}-\d\d\.jsonl")
 _READ_AHEAD = 1 << 20
+_LF = 10
 
 
 def segments(folder: Path) -> tuple[Path, ...]:
@@ -78,6 +79,7 @@ class Journal:
 
     @property
     def position(self) -> Position:
+        """Where the journal stands, for the office file to remember."""
         return Position(self.seq, self.at, self.head_hash, dict(self._stands))
 
     def scan(self, after: Position | None = None) -> Iterator[Line]:
@@ -132,6 +134,7 @@ class Journal:
         self.seq, self.at, self.head_hash = seq, at, head_hash
 
     def close(self) -> None:
+        """Let go of the segment."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -143,19 +146,16 @@ class Journal:
             number, offset = self._skip(file, path.name, after)
             for raw in file:
                 number += 1
-                line = raw[:-1]
-                if raw[-1] != 10:
-                    whole = self._end(path, number, offset, raw, is_last=is_last)
-                    if whole is None:
-                        return
-                    raw = line = whole
+                line = raw[:-1] if raw[-1] == _LF else self._end(path, number, offset, raw, is_last=is_last)
+                if line is None:
+                    return
                 if not starts_well(line, self.seq + 1):
                     raise self._damage(path, number, line)
                 if after is None or self.seq >= after.seq:
                     yield self._read_chained(path, line)
                 self.seq += 1
                 self._last = line
-                self._grow(path.name, raw, self.seq)
+                self._grow(path.name, raw if raw[-1] == _LF else line, self.seq)
                 offset += len(raw)
 
     def _skip(self, file: BinaryIO, name: str, after: Position | None) -> tuple[int, int]:

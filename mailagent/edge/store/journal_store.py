@@ -62,9 +62,11 @@ class JournalStore:
     # -- deciding --
 
     def load(self, event: Event, now: datetime) -> Slice:
+        """Give what deciding the event takes, with all that is staged."""
         return loading.load(self._office, self.policy, event, now)
 
     def stage(self, event: Event, decision: Decision, at: datetime) -> int:
+        """Apply a decision in memory and make its line. Raises: ValueError."""
         office = self._office
         seq = office.seq + 1
         effects = [self._effect(change) for change in decision.changes]
@@ -84,6 +86,7 @@ class JournalStore:
         return seq
 
     def commit(self) -> None:
+        """Append all staged lines and sync. Raises: DiskTrouble, StateError."""
         if not self._staged:
             return
         last = self._staged[-1]
@@ -95,6 +98,7 @@ class JournalStore:
         self._staged.clear()
 
     def rollback(self) -> None:
+        """Take back what is staged, the last first."""
         while self._staged:
             staged = self._staged.pop()
             for undo in reversed(staged.undo):
@@ -121,94 +125,122 @@ class JournalStore:
 
     @property
     def seq(self) -> int:
+        """The number of the last line, staged ones included."""
         return self._office.seq
 
     def owners(self) -> tuple[Owner, ...]:
+        """All owners."""
         return tuple(self._office.owners.values())
 
     def workers(self) -> tuple[Worker, ...]:
+        """All workers."""
         return tuple(self._office.workers.values())
 
     def jobs(self) -> tuple[Job, ...]:
+        """All jobs."""
         return tuple(self._office.jobs.values())
 
     def owner(self, id_: str) -> Owner | None:
+        """The owner of this short name."""
         return self._office.owners.get(id_)
 
     def worker(self, id_: str) -> Worker | None:
+        """The worker of this short name."""
         return self._office.workers.get(id_)
 
     def job(self, id_: str) -> Job | None:
+        """The job of this key."""
         return self._office.jobs.get(id_)
 
     def letter(self, id_: str) -> Letter | None:
+        """The letter of this key, while the office keeps it."""
         return self._office.letter(id_)
 
     def mail(self, id_: str) -> Mail | None:
+        """The mail of this id."""
         return self._office.mail(id_)
 
     def cursor(self, mailbox: str) -> Cursor | None:
+        """How far the mailbox (folder) was read."""
         return self._office.cursors.get(mailbox)
 
     def person_by_address(self, addr_spec: str) -> Owner | Worker | None:
+        """Who has the address, whatever its case."""
         return loading.person_by_address(self._office, addr_spec)
 
     def open_jobs(self, worker_id: str) -> tuple[Job, ...]:
+        """The worker's open jobs, in order of their number."""
         return loading.open_jobs(self._office, worker_id)
 
     def effort(self, job_id: str) -> Effort:
+        """The sums of all entries of the job."""
         return loading.effort(self._office, job_id)
 
     def books(self) -> Books:
+        """What became of all mails seen."""
         return loading.books(self._office)
 
     @property
     def last_at(self) -> datetime | None:
+        """The instant of the last line."""
         return self._office.at
 
     def recent_mails(self, mailbox: str, limit: int) -> tuple[Mail, ...]:
+        """The newest mails of a mailbox, oldest first."""
         return loading.recent_mails(self._office, mailbox, limit)
 
     def letter_by_message_id(self, message_id: str) -> Letter | None:
+        """Which of our letters has this Message-ID."""
         return self._office.letter(self._office.index.by_message_id.get(message_id))
 
     def letters_due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
+        """What the outbox may try now, digests last, else the oldest first."""
         due = (self._office.letters[id_] for id_ in self._office.index.due_letters.until(now))
         return tuple(heapq.nsmallest(limit, due, key=lambda letter: letter.kind is LetterKind.DIGEST))
 
     def next_letter_at(self) -> datetime | None:
+        """When the next letter may be tried."""
         return self._office.index.due_letters.first()
 
     def finished_letters_before(self, instant: datetime, limit: int) -> tuple[str, ...]:
+        """Ids of letters finished before the instant, oldest first."""
         return tuple(self._office.index.done_letters.before(instant, limit))
 
     def due(self, now: datetime) -> tuple[Event, ...]:
+        """The events whose time has come."""
         return tuple(OwnerDue(owner_id) for owner_id in self._office.index.owner_dues.until(now))
 
     def next_due_at(self) -> datetime | None:
+        """When the next person is due."""
         return self._office.index.owner_dues.first()
 
     # -- the file that people read --
 
     @property
     def office_behind(self) -> bool:
+        """The TinyDB file lacks something that is committed."""
         return self._projection.seq < self._journal.seq
 
     @property
     def office_stale(self) -> str:
+        """Why the file could not be written."""
         return self._projection.stale
 
     def write_office(self, *, force: bool = False) -> None:
+        """Bring the file up to date when its time has come, or now."""
         if not self._staged:  # what is not committed must not be seen
             self._projection.write(self._office, self._journal.position, force=force)
 
     def hold_reserve(self) -> bool:
+        """Set disk space aside."""
         return self._reserve.hold()
 
     def release_reserve(self) -> None:
+        """Give that space back."""
         self._reserve.release()
 
     def close(self) -> None:
+        """Take back what is staged, wait for the file, let go of the folder."""
         self.rollback()
         self._projection.wait()
         self._journal.close()

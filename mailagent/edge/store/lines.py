@@ -37,6 +37,7 @@ class Line:
 
     @property
     def head_hash(self) -> str:
+        """What the next line's `prev` must be."""
         return hashlib.sha256(self.head).hexdigest()
 
 

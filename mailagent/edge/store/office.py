@@ -86,19 +86,24 @@ class Office:
         return decode_entity(table, orjson.loads(self.tables[table].documents[number]))
 
     def raw(self, table: str, id_: str) -> bytes | None:
+        """The document's text, or None."""
         number = self.tables[table].ids.get(id_)
         return None if number is None else self.tables[table].documents[number]
 
     def report(self, id_: str | None) -> Report | None:
+        """The report, or None."""
         return cast(Report | None, self.get("reports", id_)) if id_ is not None else None
 
     def entry(self, id_: str | None) -> TimeEntry | None:
+        """The time entry, or None."""
         return cast(TimeEntry | None, self.get("time_entries", id_)) if id_ is not None else None
 
     def letter(self, id_: str | None) -> Letter | None:
+        """The letter, or None."""
         return cast(Letter | None, self.get("outbox", id_)) if id_ is not None else None
 
     def mail(self, id_: str | None) -> Mail | None:
+        """The mail, or None."""
         return cast(Mail | None, self.get("mails", id_)) if id_ is not None else None
 
     # -- changing --
@@ -171,7 +176,9 @@ class Office:
             documents[number] = text
             if has_row is not None and has_row(index, number, document):
                 continue
-            value = decode_entity(name, document)
+            # From its own text, not from the table's: a value would hold on to strings that lie between what is
+            # dropped, and the memory around each of them would never be given back.
+            value = decode_entity(name, orjson.loads(text))
             if name in self._values:
                 self._values[name][value.id] = value
             _INDEXERS[name](index, number, None, value)

@@ -52,23 +52,32 @@ class Store(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What opening found and mended, in whole sentences."""
 
-    def owners(self) -> tuple[Owner, ...]: ...
+    def owners(self) -> tuple[Owner, ...]:
+        """All owners."""
 
-    def workers(self) -> tuple[Worker, ...]: ...
+    def workers(self) -> tuple[Worker, ...]:
+        """All workers."""
 
-    def jobs(self) -> tuple[Job, ...]: ...
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs."""
 
-    def owner(self, id_: str) -> Owner | None: ...
+    def owner(self, id_: str) -> Owner | None:
+        """The owner of this short name."""
 
-    def worker(self, id_: str) -> Worker | None: ...
+    def worker(self, id_: str) -> Worker | None:
+        """The worker of this short name."""
 
-    def job(self, id_: str) -> Job | None: ...
+    def job(self, id_: str) -> Job | None:
+        """The job of this key."""
 
-    def letter(self, id_: str) -> Letter | None: ...
+    def letter(self, id_: str) -> Letter | None:
+        """The letter of this key, while the office keeps it."""
 
-    def mail(self, id_: str) -> Mail | None: ...
+    def mail(self, id_: str) -> Mail | None:
+        """The mail of this id."""
 
-    def cursor(self, mailbox: str) -> Cursor | None: ...
+    def cursor(self, mailbox: str) -> Cursor | None:
+        """How far the mailbox (folder) was read."""
 
     def person_by_address(self, addr_spec: str) -> Owner | Worker | None:
         """Who has the address, whatever its case."""
@@ -76,9 +85,11 @@ class Store(Protocol):
     def open_jobs(self, worker_id: str) -> tuple[Job, ...]:
         """The worker's open jobs, in order of their number."""
 
-    def effort(self, job_id: str) -> Effort: ...
+    def effort(self, job_id: str) -> Effort:
+        """The sums of all entries of the job."""
 
-    def books(self) -> Books: ...
+    def books(self) -> Books:
+        """What became of all mails seen."""
 
     @property
     def last_at(self) -> datetime | None:
@@ -87,7 +98,8 @@ class Store(Protocol):
     def recent_mails(self, mailbox: str, limit: int) -> tuple[Mail, ...]:
         """The mails of this mailbox among the newest `limit` that have their end, oldest first."""
 
-    def letter_by_message_id(self, message_id: str) -> Letter | None: ...
+    def letter_by_message_id(self, message_id: str) -> Letter | None:
+        """Which of our letters has this Message-ID."""
 
     def letters_due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
         """What the outbox may try now, digests last, else the oldest first.
@@ -142,6 +154,7 @@ class ReplayReport:
 
     @property
     def is_same(self) -> bool:
+        """The journal alone gives the office of the file."""
         return not self.differences
 
 
@@ -159,4 +172,5 @@ class VerifyReport:
 
     @property
     def is_sound(self) -> bool:
+        """Nothing is wrong."""
         return not self.problems

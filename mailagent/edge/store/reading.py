@@ -44,9 +44,11 @@ class OfficeReader:
         self.at: datetime | None = instant_or_none(meta["at"])
 
     def owners(self) -> tuple[Owner, ...]:
+        """All owners."""
         return cast(tuple[Owner, ...], self._all("owners"))
 
     def workers(self) -> tuple[Worker, ...]:
+        """All workers."""
         return cast(tuple[Worker, ...], self._all("workers"))
 
     def jobs(self, *, worker_id: str | None = None, owner_id: str | None = None) -> tuple[Job, ...]:
@@ -80,6 +82,7 @@ class OfficeReader:
         return cast(tuple[Mail, ...], self._find("mails", where("fate") == Fate.QUARANTINED.value))
 
     def cursors(self) -> tuple[Cursor, ...]:
+        """How far each mailbox was read."""
         return cast(tuple[Cursor, ...], self._all("cursors"))
 
     def books(self) -> Books:
@@ -95,6 +98,7 @@ class OfficeReader:
         )
 
     def close(self) -> None:
+        """Let go of the file."""
         self._database.close()
 
     def __enter__(self) -> "OfficeReader":

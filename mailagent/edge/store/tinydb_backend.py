@@ -26,7 +26,7 @@ from mailagent.edge.store.office import Office
 from mailagent.errors import StateError
 
 META = "meta"
-CHUNK_BYTES = 256 << 10
+CHUNK_BYTES = 1 << 20
 _READ_BYTES = 256 << 10  # so much is parsed at once
 _DOCUMENTS_A_PIECE = 250  # joined without letting go of the interpreter: well under a millisecond
 _SEAL = re.compile(rb'"sha256":"([0-9a-f]{64})"\}\}\}\n\Z')
@@ -53,6 +53,7 @@ class StoredTable(Mapping[str, Any]):
         self._end = end - len(b"\n}")
 
     def items(self) -> ItemsView[str, Any]:
+        """Numbers and documents, in the order of the file."""
         return cast(ItemsView[str, Any], self._items())
 
     def texts(self) -> Iterator[bytes]:
@@ -125,6 +126,7 @@ class OfficeStorage(Storage):
         self._tables = None
 
     def close(self) -> None:
+        """Forget what was read."""
         self._tables = None
 
 
@@ -180,6 +182,7 @@ def load_office(path: Path) -> tuple[Office, Position]:
 
 
 def instant_or_none(text: str | None) -> datetime | None:
+    """Read an instant where there is one."""
     return None if text is None else instant_from_text(text)
 
 

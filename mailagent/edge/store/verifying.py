@@ -54,14 +54,18 @@ def _archived(folder: Path) -> tuple[dict[tuple[str, int], str], list[str]]:
     problems: list[str] = []
     for segment in archive.segments():
         try:
-            for record in archive.records(segment):
-                if sha256(record.raw_unchecked).hexdigest() == record.sha256:
-                    found[segment, record.place.offset] = record.id
-                else:
-                    problems.append(f"{segment}.mails: the bytes of {record.id} do not fit their SHA-256.")
+            problems += _walk_archive(archive, segment, found)
         except StateError as error:
             problems.append(str(error))
     return found, problems
+
+
+def _walk_archive(archive: Archive, segment: str, found: dict[tuple[str, int], str]) -> Iterator[str]:
+    for record in archive.records(segment):
+        if sha256(record.raw_unchecked).hexdigest() == record.sha256:
+            found[segment, record.place.offset] = record.id
+        else:
+            yield f"{segment}.mails: the bytes of {record.id} do not fit their SHA-256."
 
 
 @dataclass(slots=True)
