@@ -32,7 +32,6 @@ _AHEAD_BYTES = 512 * 1024
 _CHUNK = 256 * 1024
 _LOOK_UP_S = 0.5  # how often `stop` is asked
 _START_S = 20.0
-_GROWN_BYTES = 96 * 1024 * 1024
 
 _CODE = "import sys; sys.path.extend({path!r}); from mailagent.reader import main; main({cpu_s}, {memory_mib})"
 
@@ -44,6 +43,7 @@ class Bounds:
     cpu_s: int = 5
     wall_s: float = 10.0
     memory_mib: int = 256
+    grown_mib: int = 96  # a child that keeps more than this between two batches is replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Reader:
 
     def _let_go_if_grown(self) -> None:
         """Replace a child that has grown; what it remembered will be asked for again with its bytes."""
-        if self._child is not None and self._child.resident_bytes() > _GROWN_BYTES:
+        if self._child is not None and self._child.resident_bytes() > self._bounds.grown_mib * 1024 * 1024:
             log.info("reader=replaced why=grown")
             self.close()
 

@@ -61,7 +61,8 @@ def _behind(line: str, place: int) -> str:
     if line[place : place + 1] == "-" and not line[place + 1 : place + 2].strip():
         place += 1
     value = line[place:].strip()
-    return value.lstrip("*_ ") if line.lstrip(" \t>")[:1] in ("*", "_") else value
+    marks = line[: len(line) - len(line.lstrip(_MARKS))]
+    return value.lstrip("*_ ") if marks[-1:] in ("*", "_") else value
 
 
 def job_line(line: str) -> tuple[str, str] | None:
