@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from mailagent.edge import clock
+from mailagent.edge import clock, memory
 from mailagent.errors import TransientError
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class _Child:
             bufsize=0,
             close_fds=True,
             cwd="/",
-            env={"LC_ALL": "C.UTF-8"},
+            env={"LC_ALL": "C.UTF-8", **dict(memory.CHILD_ENVIRONMENT)},
             start_new_session=True,  # the terminal's signals are for the parent
         )
         assert self._process.stdin is not None

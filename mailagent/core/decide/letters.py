@@ -35,10 +35,16 @@ def claimed(slice_: Slice, event: ev.LetterClaimed, now: datetime) -> Decision:
 
 
 def sent(slice_: Slice, event: ev.LetterSent, now: datetime) -> Decision:
-    """The server took it."""
+    """The server took it. What it says is in the journal and its bytes in the archive: the office forgets it."""
     before = _letter(slice_, event.letter_id)
     after = replace(
-        before, state=LetterState.SENT, finished_at=now, answer=event.answer, archived=event.archived, next_try_at=None
+        before,
+        state=LetterState.SENT,
+        contents=None,
+        finished_at=now,
+        answer=event.answer,
+        archived=event.archived,
+        next_try_at=None,
     )
     return Decision((Change(before, after),))
 
