@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailagent.edge.keys import TOKEN_LENGTH, Keys, Purpose, Verified, letter_number, message_id
@@ -38,6 +38,7 @@ def test_a_token_fits_into_a_local_part():
     assert len(f"mailagent+{token}") <= 64
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=40),
     st.sampled_from(Purpose),
@@ -70,6 +71,7 @@ def test_the_purpose_is_told_and_not_chosen_by_the_reader():
     assert verified.purpose is Purpose.CONFIRM
 
 
+@settings(deadline=None)
 @given(st.integers(0, TOKEN_LENGTH - 1), st.sampled_from(ALPHABET))
 def test_one_changed_character_makes_it_worthless(place: int, character: str):
     token = a_token()
@@ -78,6 +80,7 @@ def test_one_changed_character_makes_it_worthless(place: int, character: str):
     assert (KEYS.verify(changed, "ana", TODAY) is None) == (changed != token)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_other_text_is_no_token_and_no_error(text: str):
     assert KEYS.verify(text, "ana", TODAY) is None

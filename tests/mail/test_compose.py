@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailagent.errors import PermanentError
@@ -158,6 +158,7 @@ def test_a_subject_that_looks_encoded_is_shown_as_it_was_written():
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=300)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(subject=ANY_TEXT, name=ANY_TEXT)
 def test_any_subject_and_name_come_back_as_one_line(subject: str, name: str):
     message = read(a_mail(subject=subject, to_name=name))
@@ -169,6 +170,7 @@ def test_any_subject_and_name_come_back_as_one_line(subject: str, name: str):
     assert not message["To"].defects
 
 
+@settings(deadline=None)
 @given(text=ANY_TEXT, html=ANY_TEXT)
 def test_any_text_comes_back_but_for_controls(text: str, html: str):
     raw = a_mail(text=text, html=html)
