@@ -232,10 +232,10 @@ class Daemon:
         since = line.failing_since
         if line.alarmed or since is None or now - since < ALARM_AFTER:
             return
-        line.alarmed = True
+        line.alarmed = True  # the desk would not tell it twice either
         event = ev.Alarmed(
-            role=Role.SYSADMIN,
-            person_id="sysadmin",
+            Role.SYSADMIN,
+            "sysadmin",
             topic=f"{line.name}-{since:%Y-%m-%dT%H:%M}",
             headline="The mailbox cannot be read",
             happened=(f"Since {since:%d %b %H:%M} UTC the agent could not read its mailbox: {problem}",),
@@ -343,9 +343,8 @@ class Daemon:
 
     def _heartbeat(self) -> None:
         memory.give_back()
-        store = self._house.store
         state = "reading the mailbox" if self._house.mailbox.is_open else "waiting for the mailbox"
-        self._notifier.status(f"{state}; journal {store.seq}, {store.books().seen} mails seen")
+        self._notifier.status(f"{state}; journal {self._house.store.seq}, {self._house.store.books().seen} mails seen")
 
     def _keep_house(self) -> None:
         now = clock.now()
@@ -398,5 +397,4 @@ def _as_answer(outcome: Settled) -> Answer:
 
 def _tell(outcomes: tuple[Settled, ...]) -> None:
     for one in outcomes:
-        what = one.refused or one.broke or "done"
-        log.info("fate=%r tick=%s", what, type(one.event).__name__)
+        log.info("fate=%r tick=%s", one.refused or one.broke or "done", type(one.event).__name__)

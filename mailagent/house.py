@@ -91,6 +91,7 @@ class House:
         self._control = ControlServer(self.settings.control_path())
 
     def control_filenos(self) -> tuple[int, ...]:
+        """What to poll for commands."""
         return self._control.filenos() if self._control is not None else ()
 
     def requests(self) -> tuple[Request, ...]:

@@ -100,7 +100,7 @@ class Outbox:
             except LetterBroken as broken:
                 self._hold(letter, broken, now)
             except PermanentError as problem:
-                self._told.append(ev.LetterFailed(letter.id, str(problem), letter.archived))
+                self._told.append(ev.LetterFailed(letter.id, str(problem), letter.archived, about_address=False))
             else:
                 ready[letter.id] = written.envelope
                 if written.place is not None:
@@ -201,7 +201,7 @@ def _as_event(one: Receipt, place: ArchivePlace | None) -> ev.LetterEvent:
         case Outcome.SENT if place is not None:
             return ev.LetterSent(one.letter_id, one.answer, place)
         case Outcome.FAILED:
-            return ev.LetterFailed(one.letter_id, one.answer, place)
+            return ev.LetterFailed(one.letter_id, one.answer, place, about_address=one.is_about_address)
         case Outcome.DEFERRED:
             return ev.LetterDeferred(one.letter_id, one.answer, place)
         case _:

@@ -25,6 +25,7 @@ class Signals:
 
     @property
     def fileno(self) -> int:
+        """What to poll for signals."""
         return self._read_end.fileno()
 
     def __enter__(self) -> "Signals":

@@ -164,9 +164,12 @@ class LetterDeferred:
 
 @dataclass(frozen=True, slots=True)
 class LetterFailed:
+    """Trying again will not help. `about_address`: the server refused the address, not what the letter holds."""
+
     letter_id: str
     answer: str
     archived: ArchivePlace | None
+    about_address: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,8 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """One brief given to one worker (SPEC section 2): its phase, and what the phase cannot tell."""
+
     id: str  # `J12`
     owner_id: str
     worker_id: str
@@ -187,6 +189,7 @@ class Job:
 
     @property
     def is_open(self) -> bool:
+        """Tell whether a report about it still counts."""
         return self.phase in OPEN_PHASES
 
 

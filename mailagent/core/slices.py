@@ -22,6 +22,7 @@ class Effort:
     undecided: int = 0
 
     def plus(self, entry: TimeEntry) -> "Effort":
+        """The sums with this entry."""
         return Effort(
             self.reported + entry.minutes,
             self.payable + entry.payable,
@@ -30,6 +31,7 @@ class Effort:
         )
 
     def minus(self, entry: TimeEntry) -> "Effort":
+        """The sums without this entry."""
         return Effort(
             self.reported - entry.minutes,
             self.payable - entry.payable,
@@ -88,8 +90,8 @@ class Waiting:
 class Books:
     """What became of the mails seen since the first start, summed over the cursors.
 
-    They balance when seen = left_alone + vanished + duplicates + settled; `settled` is counted from the mails themselves.
-    `quarantined` counts the mails of that fate.
+    They balance when seen = left_alone + vanished + duplicates + settled; `settled` is counted from the mails
+    themselves. `quarantined` counts the mails of that fate.
     """
 
     seen: int = 0

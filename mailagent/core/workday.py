@@ -59,6 +59,7 @@ def week_of(day: date) -> date:
 
 
 def is_workday(day: date, hours: WorkingHours) -> bool:
+    """Tell whether somebody with these hours works on this local day."""
     return day.isoweekday() in hours.workdays
 
 

@@ -55,6 +55,13 @@ class Receipt:
     reply_code: int | None = None
     enhanced_status: str = ""
 
+    @property
+    def is_about_address(self) -> bool:
+        """Tell whether a refusal is about the address (RFC 3463 section 3.2, 3.3: X.1.X, X.2.1), not the content."""
+        if self.enhanced_status:
+            return self.enhanced_status.startswith("5.1.") or self.enhanced_status == "5.2.1"
+        return self.reply_code in (550, 551, 553)
+
 
 class QueueStopped(TransientError):
     """No letter can go out now; it may mend itself."""

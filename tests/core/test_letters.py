@@ -80,6 +80,31 @@ def test_a_permanent_refusal_marks_the_worker_and_tells_the_owner() -> None:
     assert [(one.recipient_id, one.kind) for one in decision.letters] == [("dana", LetterKind.ALERT)]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.LetterFailed("x", "554 content refused", None, about_address=False),
+        ev.LetterDeferred("x", "451 later", None),
+    ],
+)
+def test_a_letter_that_does_not_get_through_is_told_and_says_nothing_of_the_address(event: ev.Event) -> None:
+    letter = a_letter(written_at=NOW - timedelta(days=6))
+
+    decision = decide(a_slice(letter=letter), event, NOW)
+
+    assert [type(change.after) for change in decision.changes] == [Letter]
+    assert [one.id for one in decision.letters] == ["dana/alert/undelivered-ana/receipt/R3"]
+
+
+@pytest.mark.parametrize(("has_sysadmin", "told"), [(True, ["sysadmin"]), (False, [])])
+def test_an_undelivered_letter_to_an_owner_is_the_sysadmins_business(has_sysadmin: bool, told: list[str]) -> None:
+    slice_ = a_slice(letter=a_letter(role=Role.OWNER, recipient_id="dana"), policy=Policy(has_sysadmin=has_sysadmin))
+
+    decision = decide(slice_, ev.LetterFailed("x", "552 too large", None, about_address=False), NOW)
+
+    assert [letter.recipient_id for letter in decision.letters] == told
+
+
 def test_the_owner_is_told_once_and_not_for_every_letter() -> None:
     slice_ = a_slice(letter=a_letter(), worker=a_worker(unreachable_since=NOW))
 

@@ -83,4 +83,5 @@ def confirmation(
 
 
 def owner_name(slice_: Slice) -> str:
+    """Whom a letter to a worker speaks of."""
     return slice_.owner.display_name if slice_.owner else "the owner"

@@ -72,7 +72,7 @@ def retry_wait_s(tries: int) -> int:
 
 
 def failed(slice_: Slice, event: ev.LetterFailed, now: datetime) -> Decision:
-    """A permanent refusal: the address is marked and the owner told."""
+    """A permanent refusal: the owner is told, and the address is marked where that was refused."""
     return _give_up(slice_, _letter(slice_, event.letter_id), event, now)
 
 
@@ -135,8 +135,27 @@ def _give_up(slice_: Slice, before: Letter, event: ev.LetterFailed | ev.LetterDe
     person = slice_.worker if before.role is Role.WORKER else slice_.owner if before.role is Role.OWNER else None
     if person is None or person.id != before.recipient_id:
         return Decision((change,))
-    told = unreachable(slice_, person, event.answer, now)
-    return Decision((change, *told.changes), told.letters)
+    if isinstance(event, ev.LetterFailed) and event.about_address:
+        told = unreachable(slice_, person, event.answer, now)
+        return Decision((change, *told.changes), told.letters)
+    return Decision((change,), _undelivered(slice_, before, person, event.answer, now))
+
+
+def _undelivered(
+    slice_: Slice, letter: Letter, person: Owner | Worker, answer: str, now: datetime
+) -> tuple[Letter, ...]:
+    """Tell of one letter that did not get through, though nothing is known against the address."""
+    what = f"The {letter.kind.value} to {person.display_name} <{person.addresses[0]}> could not be delivered: {answer}"
+    about = f"undelivered-{letter.id}"
+    if isinstance(person, Worker) and slice_.owner is not None:
+        to_do = (f"Please tell {person.display_name} yourself what matters in it, and whoever runs this agent.",)
+        contents = AlertContents(slice_.owner.display_name, "A letter could not be delivered", (what,), to_do)
+        return (alert(slice_.owner.id, Role.OWNER, about, contents, now),)
+    if slice_.policy.has_sysadmin:
+        to_do = ("Run `mailagent check` on the machine, and look for the letter in the log.",)
+        contents = AlertContents("sysadmin", "A letter could not be delivered", (what,), to_do)
+        return (alert("sysadmin", Role.SYSADMIN, about, contents, now),)
+    return ()
 
 
 def _letter(slice_: Slice, letter_id: str) -> Letter:
