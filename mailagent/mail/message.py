@@ -202,6 +202,11 @@ class _Parser(FeedParser):
         if len(self._msgstack) > self._limits.depth:  # type: ignore[attr-defined]
             raise _TooMuch(f"The mail is nested more than {self._limits.depth} deep.")
 
+    def _parse_headers(self, lines: list[str]) -> None:
+        if len(lines) > self._limits.header_fields:
+            raise _TooMuch(f"A part has more than {self._limits.header_fields} lines of fields.")
+        super()._parse_headers(lines)  # type: ignore[misc]
+
 
 _POLICY = _Policy()
 
