@@ -16,7 +16,13 @@ from typing import Any
 
 import pytest
 
+from mailagent.core.decision import Change, Decision
+from mailagent.core.events import HouseKept
+from mailagent.core.settings import Policy
+from mailagent.edge.store import open_store
 from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE
+from tests.factories import a_report as a_report_record
+from tests.factories import an_entry
 from tests.flow.agent import Agent, Daemon, an_agent, environment
 from tests.rooms import ANA, PROVEN, a_mail
 from tests.servers.fake_imap import FakeImap, Line
@@ -364,3 +370,49 @@ def test_a_week_of_mail_is_drained_in_the_order_it_came(agent: Agent, imap: Fake
 def undecided(agent: Agent) -> int:
     """More than 16 hours of one day wait for the owner."""
     return agent.minutes()[3]
+
+
+# --- a large office ---
+
+
+def test_with_ten_thousand_reports_a_new_one_is_in_the_file_within_five_seconds(agent: Agent, imap: FakeImap) -> None:
+    with agent.running(until="fate=first-start"):
+        agent.hire(cap="9999h")
+    grow(agent, 10_000)
+
+    with agent.running() as daemon:
+        assert len(agent.rows("reports")) == 10_000
+        for number in range(2):
+            before = (agent.state / "office.json").stat().st_ino
+            arrive(imap, a_report(number))
+            daemon.wait_for("fate='Reported'", count=number + 1)
+            wait_for_a_new_file(agent.state / "office.json", before, within_s=5.0)
+            assert f"part {number}" in [row["done"] for row in agent.rows("reports")]
+
+
+def wait_for_a_new_file(path: Path, before: int, *, within_s: float) -> None:
+    """Wait until another file has taken the place; looking at what is in it would keep a processor busy."""
+    until = time.monotonic() + within_s
+    while path.stat().st_ino == before:
+        assert time.monotonic() < until, f"{path} is the same as {within_s} s ago"
+        time.sleep(0.02)
+
+
+def grow(agent: Agent, reports: int) -> None:
+    """Let the office have so many reports with their hours and mails, all by one line of the journal."""
+    store = open_store(agent.state, policy=Policy())
+    try:
+        now = datetime.now(UTC)
+        changes = [
+            Change(None, one)
+            for n in range(1, reports + 1)
+            for one in (
+                a_report_record(id=f"R{n}.old", mail_id=f"{n:032x}", received_at=now - timedelta(minutes=n)),
+                an_entry(id=f"E{n}.old", report_id=f"R{n}.old"),
+            )
+        ]
+        store.stage(HouseKept(()), Decision(tuple(changes)), now)
+        store.commit()
+        store.write_office(force=True)
+    finally:
+        store.close()
