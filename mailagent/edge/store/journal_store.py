@@ -21,6 +21,7 @@ from mailagent.edge.store.journal import Journal
 from mailagent.edge.store.lines import write_line
 from mailagent.edge.store.office import Effect, Office, Undo
 from mailagent.edge.store.projection import Projection
+from mailagent.errors import StateError
 
 _SALT_BYTES = 16
 _NAMED_IN_HEADS = frozenset({"jobs", "reports", "time_entries", "mails"})  # whose ids tell of no person
@@ -89,6 +90,9 @@ class JournalStore:
         """Append all staged lines and sync. Raises: DiskTrouble, StateError."""
         if not self._staged:
             return
+        if self._lock is None:
+            self.rollback()
+            raise StateError("This office was opened for looking only: nothing was changed.")
         last = self._staged[-1]
         try:
             self._journal.append(b"".join(one.raw for one in self._staged), last.at, last.seq, last.head_hash)
@@ -228,7 +232,7 @@ class JournalStore:
 
     def write_office(self, *, force: bool = False) -> None:
         """Bring the file up to date when its time has come, or now."""
-        if not self._staged:  # what is not committed must not be seen
+        if self._lock is not None and not self._staged:  # what is not committed must not be seen
             self._projection.write(self._office, self._journal.position, force=force)
 
     def hold_reserve(self) -> bool:

@@ -227,6 +227,19 @@ def test_looking_without_writing_changes_nothing(office: Play, state: Path) -> N
     looking.close()
 
 
+def test_what_was_opened_for_looking_cannot_be_committed(office: Play, state: Path) -> None:
+    looking = Play(open_store(state, policy=Policy(), write=False))
+    looking.report(minutes=30)
+    assert looking.store.effort("J1").reported == 30
+
+    with pytest.raises(StateError, match="for looking only"):
+        looking.store.commit()
+    looking.store.write_office(force=True)
+
+    assert (looking.store.seq, len(lines_of(state))) == (5, 5)
+    assert not (state / "office.json").exists()
+
+
 def test_an_empty_segment_left_by_a_failed_append_does_no_harm(office: Play, state: Path) -> None:
     office.store.close()
     (state / "journal" / "2026-12.jsonl").touch(mode=0o600)
