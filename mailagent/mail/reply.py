@@ -41,12 +41,11 @@ _LOOK_AHEAD = 3  # blank lines between an attribution and its quote
 class Sent:
     """Texts that we sent, to compare with; lines are counted only for a mail that needs it."""
 
-    __slots__ = ("_counts", "_texts", "whole")
+    __slots__ = ("_texts", "whole")
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = tuple(texts)
         self.whole = "\n".join(" ".join(text.split()) for text in self._texts)
-        self._counts: Counter[str] | None = None
 
     def has_part(self, line: str) -> bool:
         """Tell whether a long line is a piece of what we sent, however it was wrapped."""
@@ -54,11 +53,10 @@ class Sent:
 
     def counts(self) -> Counter[str]:
         """How often each line occurs, in the text that has it most often."""
-        if self._counts is None:
-            self._counts = Counter()
-            for text in self._texts:
-                self._counts |= Counter(filter(None, map(_plain, text.split("\n"))))
-        return self._counts
+        counts: Counter[str] = Counter()
+        for text in self._texts:
+            counts |= Counter(filter(None, map(_plain, text.split("\n"))))
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ class _Sheet:
                 short.append((place, plain))
         if ours < _REPEATED or not short:
             return
-        left = Counter(sent.counts())
+        left = sent.counts()
         pairs = zip(self._texts, self._kinds, strict=True)
         left.subtract(_plain(text.lstrip("> ")) for text, kind in pairs if kind == QUOTED)
         for place, plain in reversed(short):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,12 +148,14 @@ def test_a_child_that_dies_is_replaced_and_the_others_are_asked_again(reader: Re
 
 
 def test_one_question_that_takes_too_long_fails_alone() -> None:
-    """With no whole second of CPU allowed, the mail of many fields is too slow, and it alone."""
+    """With hardly a second of CPU and no limit on lines, a mail of very many lines is too slow, and it alone."""
     reader = Reader(Bounds(cpu_s=0, wall_s=30))
-    greedy = a_mail(**parts(*["X: y\n" * 60_000 + "\nHours: 1"] * 8))
+    greedy = wire.glance_question(
+        "3", a_mail(**parts("\n" * 12_000_000)), OURS, replace(wire.Limits(), lines=100_000_000)
+    )
     quick = a_mail("Hours: 1")
 
-    answers = reader.ask([glance("1", quick), glance("2", quick), glance("3", greedy), glance("4", quick)])
+    answers = reader.ask([glance("1", quick), glance("2", quick), greedy, glance("4", quick)])
     reader.close()
 
     assert [one.failure for one in answers] == [None, None, TOO_SLOW, None]

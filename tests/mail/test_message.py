@@ -184,6 +184,9 @@ def test_the_limits_are_told() -> None:
     assert problem(mail, header_fields=3) == "The header has more than 3 fields."
     assert problem(mail, lines=5) == "The mail has more than 5 lines."
     assert problem(mail, parts=2) == "The mail has more than 2 parts."
+    assert (
+        problem(a_mail(**parts("X: y\n" * 20 + "\nx")), header_fields=15) == "A part has more than 15 lines of fields."
+    )
     assert problem(mail, depth=1) == "The mail is nested more than 1 deep."
 
 

@@ -75,6 +75,7 @@ def test_below_an_original_message_all_is_quoted(separator: str) -> None:
         "I asked them:\nwhat is it",
         "From: the left side\nto the right",
         "--- photos ---",
+        "----- " + "photos " * 30 + "-----",
         "We shall see: 12:30 or 14:00",
         "To: do\nthe rest",
     ],
@@ -93,6 +94,12 @@ def test_what_we_sent_is_ours_without_any_quote_mark() -> None:
     marked = {line.text: line.kind for line in found.lines}
     assert marked["please cut out the hundred photos of the spring catalogue."] == "quoted"
     assert (marked["Status: working"], marked["Blocked: no"], marked["Done: ten photos"]) == ("form", "form", "own")
+
+
+def test_a_line_of_ours_that_he_typed_once_more_is_his() -> None:
+    text = "Status: working\n\n" + BRIEF
+
+    assert [line.kind for line in understood(text).lines if line.text == "Status: working"] == ["own", "form"]
 
 
 def test_a_wrapped_or_indented_line_of_ours_is_ours() -> None:
@@ -151,6 +158,10 @@ def test_what_stands_around_the_words_is_told_from_them(tail: str, kind: str) ->
 )
 def test_words_that_only_look_like_it_stay_the_writers(text: str) -> None:
     assert {"own"} == set(kinds(text))
+
+
+def test_a_footer_above_an_answer_is_none() -> None:
+    assert kinds("Sent from my desk\n\nHours: 1") == ["own", "own"]
 
 
 def test_the_writers_own_name_ends_the_letter() -> None:

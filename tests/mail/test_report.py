@@ -73,6 +73,7 @@ def test_the_form_is_read_however_it_is_written(text: str) -> None:
         ("Blocked: no, all good", Fields(blocked="")),
         ("Blocked: no, but the logo is missing", Fields(blocked="no, but the logo is missing")),
         ("Blocked: N/A\nHours: 1", Fields(minutes=60)),
+        ("Hours: - (see below)\nDone: x", Fields(done="x")),
         ("Blocked: the drive is full", Fields(blocked="the drive is full")),
     ],
 )
@@ -167,6 +168,25 @@ def test_each_job_has_its_block() -> None:
     ) == found.reports
     assert found.body_keys == ("J12", "J13", "J14", "J15")
     assert "later maybe" in found.remark
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("J12: 1h30", Fields("J12", minutes=90)),
+        ("J12: done", Fields("J12", status="done")),
+        ("J12: done 2h", Fields("J12", minutes=120, status="done")),
+    ],
+)
+def test_a_key_may_have_a_short_answer(text: str, fields: Fields) -> None:
+    assert fields == report(text)
+
+
+def test_a_paragraph_before_a_quote_belongs_to_no_label() -> None:
+    found = understood("Done: ten\n\nby the way\n> old\nHours: 1")
+
+    assert (Fields(done="ten", minutes=60),) == found.reports
+    assert found.remark == "by the way"
 
 
 def test_a_key_and_a_label_may_share_a_line() -> None:

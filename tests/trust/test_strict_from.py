@@ -152,6 +152,18 @@ def test_parsers_that_disagree_are_no_claim(monkeypatch: pytest.MonkeyPatch) -> 
     assert (claimed.addr_spec, claimed.why) == (None, "parsers disagree about From")
 
 
+class _Raises:
+    @staticmethod
+    def header_factory(name: str, value: str) -> None:
+        raise IndexError(f"{name}: {value}")
+
+
+def test_a_parser_that_raises_does_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("email.policy.default", _Raises)
+
+    assert claim("only.for.that.test@example.org") is None
+
+
 @given(st.text(alphabet=st.sampled_from("ab.@<>()\"\\,;: \t\n=?!'[]"), max_size=40))
 def test_a_claim_is_what_each_parser_says(value: str) -> None:
     found = claim(value)

@@ -180,6 +180,10 @@ def test_a_field_longer_than_any_server_writes_is_no_result() -> None:
     assert verdict(PASS + " (" + "x" * 9000 + ")").why == "the trusted server's result has a syntax error"
 
 
+def test_a_value_longer_than_the_grammar_takes_is_none() -> None:
+    assert parse_results(f"{ID}; dkim=pass" + " x.y=z" * 3000) is None
+
+
 def test_a_glance_carries_the_verdict() -> None:
     assert seen(a_mail(Authentication_Results=PASS)).glanced.auth.proves_domain
     assert not seen(a_mail()).glanced.auth.proves_domain
