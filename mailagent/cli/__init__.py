@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from mailagent import __version__
 from mailagent.edge.config import DEFAULT_PATH
@@ -76,16 +76,14 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mailagent",
         description="Briefs workers by mail, reads their reports, keeps their hours within the cap.",
-        parents=[_config_option(DEFAULT_PATH)],
         epilog="Exit codes: 0 fine, 2 wrong use, 69 a server cannot be reached, 75 another mailagent runs, "
         "78 something is wrong with the configuration or the state.",
     )
+    _add_config(parser, DEFAULT_PATH)
     parser.add_argument("--version", action="version", version=f"mailagent {__version__}")
-    # The option may stand before the command or behind it; there it must not bring its default over the one before.
-    anywhere = _config_option(argparse.SUPPRESS)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     for name, help_text in COMMANDS.items():
-        command = commands.add_parser(name, help=help_text, description=help_text, parents=[anywhere])
+        command = commands.add_parser(name, help=help_text, description=help_text)
         if name in words:
             _module(name).add_arguments(command)
     return parser
@@ -104,10 +102,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(EXIT_USAGE, f"mailagent: {_safe(message)} (`{self.prog} --help` tells more)\n")
 
 
-def _config_option(default: object) -> _Parser:
-    parser = _Parser(add_help=False)
+class _CommandParser(_Parser):
+    """A command, or an action of one: `--config` may stand behind it as well as before it."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        _add_config(self, argparse.SUPPRESS)  # a default here would come over what stands before
+
+
+def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
     parser.add_argument("--config", type=Path, metavar="PATH", default=default, help=f"default: {DEFAULT_PATH}")
-    return parser
 
 
 def _module(name: str) -> Command:

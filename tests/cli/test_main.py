@@ -43,6 +43,19 @@ def test_whoever_slips_reads_one_sentence(words: list[str], sentence: str, door:
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["--config", "@", "owner", "list"], ["owner", "--config", "@", "list"], ["owner", "list", "--config", "@"]],
+    ids=" ".join,
+)
+def test_the_config_may_be_named_anywhere(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "there-is-none.toml"
+
+    code = main([str(path) if word == "@" else word for word in words])
+
+    assert (code, str(path) in capsys.readouterr().err) == (EXIT_STATE, True)
+
+
 def test_all_mistakes_of_the_config_are_told(door: Door, config_path: Path) -> None:
     config_path.write_text('[agent]\naddress = "x"\nnmae = "y"\n')
 
