@@ -235,5 +235,6 @@ def _tell(outcomes: Sequence[Settled]) -> None:
         if mail is not None:
             proof = Proof(mail.proof).name.lower()
             job = getattr(event, "job_id", None) or "-"
-            what = one.refused or one.broke or type(event).__name__
+            fate = event.fate.value if isinstance(event, ev.MailSettled) else type(event).__name__
+            what = one.refused or one.broke or fate
             log.info("fate=%r job=%s uid=%d mail=%s proof=%s", what, job, mail.uid, mail.id, proof)

@@ -384,11 +384,12 @@ def test_a_refused_move_is_no_reason_to_stop(post: Post) -> None:
 def test_each_mail_has_its_line_in_the_log_without_its_words(post: Post, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     raw = a_report()
-    post.deliver(raw, a_mail(STRANGER))
+    post.deliver(raw, a_mail(STRANGER), a_mail(ANA, "Back on Monday.\n", Auto_Submitted="auto-replied"))
 
     post.fetch()
 
     lines = [one.getMessage() for one in caplog.records if one.name == "mailagent.intake"]
     assert any(mail_id(raw) in line and "job=J1" in line and "proof=domain" in line for line in lines)
     assert any("left-alone" in line for line in lines)
+    assert any("fate='automatic'" in line for line in lines)
     assert not any("20 rows" in one.getMessage() for one in caplog.records)
