@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 
@@ -287,12 +288,12 @@ def test_what_people_read_and_move_counts_once(agent: Agent) -> None:
         agent.hire()
         brief = newest(world, world.ana, 1)
     # While the agent is down somebody reads the mail on his phone, and the mail comes a second time.
-    raw = answer(world, world.ana, brief, report()).as_bytes(policy=EmailMessage().policy)
+    raw = answer(world, world.ana, brief, report()).as_bytes(policy=SMTP)
     world.send(world.ana, brief.answers_go_to, answer(world, world.ana, brief, report("by phone", "1")))
     world.wait_for(world.agent)
     with world.session(world.agent) as connection:
         connection.uid("STORE", "1:*", "+FLAGS", r"(\Seen)")
-    world.append(world.agent, [raw.replace(b"\n", b"\r\n")] * 2)
+    world.append(world.agent, [raw] * 2)
 
     with agent.running():
         agent.wait_for_rows("time_entries", count=2)
@@ -312,6 +313,22 @@ def move_back(world: World) -> None:
         imaplib.Commands.setdefault("MOVE", ("SELECTED",))
         answered, said = connection.uid("MOVE", "1:*", "INBOX")
         assert answered == "OK", said
+
+
+def test_a_proven_mail_in_the_junk_folder_counts(world: World) -> None:
+    with world.session(world.agent) as connection:
+        connection.create("Junk")
+    with an_agent(world, junk="Junk") as agent, agent.running(until="fate=first-start mailbox=INBOX"):
+        agent.hire()
+        brief = newest(world, world.ana, 1)
+
+        spam = world.letter(world.ben, world.agent.address, "cheap", "buy now").as_bytes(policy=SMTP)
+        world.append(world.agent, [answer(world, world.ana, brief, report()).as_bytes(policy=SMTP), spam], "Junk")
+
+        agent.wait_for_rows("time_entries")
+        assert agent.minutes() == (90, 90, 0, 0)
+        world.wait_for(world.agent, mailbox="mailagent/Processed")
+        assert all_of(world, world.agent, "Junk") == [spam]
 
 
 # --- faults ---
