@@ -58,9 +58,14 @@ def is_unanswered(value: str, codes: tuple[str, ...]) -> bool:
     return text[0] in "([" and text[1:].lower().startswith(_hint_starts(codes))
 
 
+def is_hint(value: str) -> bool:
+    """Tell whether a value is a form's own list of choices and nothing else."""
+    return _HINT.match(value.strip()) is not None
+
+
 def read_minutes(value: str, codes: tuple[str, ...]) -> Minutes:
     """Read hours worked: at most a day in one report (SPEC section 4)."""
-    if is_unanswered(value, codes) or _HINT.match(value):
+    if is_unanswered(value, codes) or is_hint(value):
         return Minutes()
     text = value.split("\n", 1)[0].strip()
     if _NEGATIVE.match(text):
@@ -76,7 +81,7 @@ def read_minutes(value: str, codes: tuple[str, ...]) -> Minutes:
 
 def read_status(value: str, codes: tuple[str, ...]) -> Word:
     """Read a status word of any of the languages, with what may stand around it."""
-    if is_unanswered(value, codes) or _HINT.match(value):
+    if is_unanswered(value, codes) or is_hint(value):
         return Word()
     text = _bare(_REMARK.sub("", value.split("\n", 1)[0]))
     known = status_words(codes)

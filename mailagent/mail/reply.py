@@ -128,8 +128,18 @@ class _Sheet:
             first, last, kind, why = found
             for line in range(first, last + 1):
                 self._mark(line, kind, why)
+            if kind == ATTRIBUTION:
+                self._mark_tabs(last + 1)
             if kind != ATTRIBUTION or not self._is_quote_next(last):
                 self._mark_rest(last + 1)
+                return
+
+    def _mark_tabs(self, start: int) -> None:
+        """s-nail 14.9 quotes with a tab in place of `>`, and so do some set up by hand."""
+        for place in range(start, len(self._texts)):
+            if self._texts[place].startswith("\t"):
+                self._mark(place, QUOTED, "it has a tab for a quote mark")
+            elif self._kinds[place] != BLANK:
                 return
 
     def find_ours(self, sent: Sent) -> None:

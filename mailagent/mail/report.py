@@ -153,8 +153,9 @@ class _Taking:
     def _asked_above(self) -> _Answer | None:
         """The label of our form that stands quoted and unanswered right above."""
         found = labelled(self._quoted.lstrip("> "), self._codes) if self._quoted else None
-        is_open = found is not None and fields.is_unanswered(found.value, self._codes)
-        return _Answer(found.field) if found and is_open else None
+        if found is None or not (fields.is_unanswered(found.value, self._codes) or fields.is_hint(found.value)):
+            return None
+        return _Answer(found.field)
 
     def _belongs(self, answer: _Answer, text: str, place: int) -> bool:
         """Tell whether a line without a label goes on with the open answer."""

@@ -34,14 +34,24 @@ def signature_start(lines: Sequence[str], is_label: Sequence[bool]) -> int:
     `-- ` is the delimiter of RFC 3676 section 4.3. Roundcube 1.6 writes `---`, others `___`: those count only where
     nothing that answers us follows.
     """
-    tail = _tail(lines, is_label)
+    tail, last = _tail(lines, is_label), _last_label(is_label)
     for place, line in enumerate(lines):
         text = line.strip()
-        if text in ("--", "—"):
+        if text in ("--", "—") and not (place < last and _is_empty_signature(lines, place)):
             return place
         if place >= tail and len(text) >= 3 and not text.strip("-_"):
             return place
     return len(lines)
+
+
+def _is_empty_signature(lines: Sequence[str], place: int) -> bool:
+    """Sylpheed 3.8 puts the delimiter of a signature that is empty above where one types below a quote."""
+    return place + 1 < len(lines) and not lines[place + 1].strip()
+
+
+def _last_label(is_label: Sequence[bool]) -> int:
+    """Where the last line stands that answers us; -1 where none does."""
+    return max((place for place, answers in enumerate(is_label) if answers), default=-1)
 
 
 def _tail(lines: Sequence[str], is_label: Sequence[bool]) -> int:
@@ -56,11 +66,9 @@ def _tail(lines: Sequence[str], is_label: Sequence[bool]) -> int:
 
 def footer_start(lines: Sequence[str], is_label: Sequence[bool]) -> int:
     """Give where a mobile footer (`Sent from my phone`) starts; nothing below it answers us."""
-    for place, line in enumerate(lines):
-        text = line.strip()
-        if not text or (place and lines[place - 1].strip()) or not _is_mobile_footer(text):
-            continue
-        if not any(is_label[place:]):
+    for place in range(_last_label(is_label) + 1, len(lines)):
+        stands_apart = place == 0 or not lines[place - 1].strip()
+        if stands_apart and _is_mobile_footer(lines[place].strip()):
             return place
     return len(lines)
 

@@ -160,6 +160,25 @@ def test_words_that_only_look_like_it_stay_the_writers(text: str) -> None:
     assert {"own"} == set(kinds(text))
 
 
+def test_a_tab_may_be_the_quote_mark() -> None:
+    text = "Studio <studio@agent.example> wrote:\n\n\tHello Ana,\n\n\tHours:\nHours: 1\n"
+
+    assert kinds(text, sent="") == ["attribution", "quoted", "quoted", "own"]
+
+
+def test_nothing_but_tabs_below_an_attribution_is_all_quoted() -> None:
+    assert kinds("Studio <studio@agent.example> wrote:\n\tHello\n\tHours: 1", sent="") == [
+        "attribution",
+        "quoted",
+        "quoted",
+    ]
+
+
+def test_an_answer_below_an_empty_signature_is_read() -> None:
+    assert kinds("> old\n\n-- \n\nHours: 1\nDone: x\n") == ["quoted", "own", "own", "own"]
+    assert kinds("> old\n\n-- \nAna\nHours: 1\n") == ["quoted", "signature", "signature", "signature"]
+
+
 def test_a_footer_above_an_answer_is_none() -> None:
     assert kinds("Sent from my desk\n\nHours: 1") == ["own", "own"]
 

@@ -205,7 +205,7 @@ def test_answers_below_the_quote_are_read() -> None:
 
 
 def test_an_answer_right_below_a_quoted_label_is_read() -> None:
-    text = "> Done:\nten photos\nand two more\n> Hours:\n1.5\n> Next:\n\n> Blocked: no\n> Status:\n"
+    text = "> Done:\nten photos\nand two more\n> Hours:   (1.5 or 1h30)\n1.5\n> Next:\n\n> Blocked: no\n> Status:\n"
 
     assert Fields(done="ten photos\nand two more", minutes=90) == report(text)
 
