@@ -4,7 +4,6 @@ Only charsets of an allow-list are decoded: utf-7, unicode_escape, punycode and 
 markup (FAULTS B16, B17). Whatever is wrong with the label, text comes back: never an error, never a lone surrogate.
 """
 
-import codecs
 import re
 
 _FAMILIES = {
@@ -36,7 +35,7 @@ _FAMILIES = {
     "iso8859-8": "iso-8859-8 iso-8859-8-i iso8859-8 visual",
     **{f"cp{n}": f"windows-{n} cp{n}" for n in (1250, 1251, 1253, 1255, 1256, 1257, 1258)},
 }
-_CODECS = {label: codec for codec, labels in _FAMILIES.items() for label in labels.split()}
+CODECS = {label: codec for codec, labels in _FAMILIES.items() for label in labels.split()}
 
 # Controls but tab and newline, lone surrogates, soft hyphens, zero-width and bidi marks, BOM (FAULTS B18, B19). The two
 # joiners U+200C and U+200D stay: Persian, Hindi and emoji mean something by them.
@@ -52,7 +51,7 @@ def decode(content: bytes, label: str) -> str:
     """Decode by `label`, an empty or unknown one by looking at the bytes: utf-8 where it fits, else windows-1252."""
     if content.isascii() and b"\x1b" not in content and not _is_wide(label):
         return content.decode("ascii")
-    codec = _CODECS.get(label.strip().strip("\"'").lower(), "")
+    codec = CODECS.get(label.strip().strip("\"'").lower(), "")
     if codec in ("", "utf-8", "cp1252"):
         return _guessed(content, codec)
     try:
@@ -99,6 +98,3 @@ def _as_utf8(content: bytes) -> str | None:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-assert all(codecs.lookup(name) for name in _FAMILIES), "a codec of the allow-list is missing in this Python"

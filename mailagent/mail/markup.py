@@ -4,7 +4,6 @@ Nothing is loaded, nothing runs. What a reader does not see (comments, titles, h
 B08, B09). A quoted line gets the `> ` that a plain mail would have, so one model reads both.
 """
 
-import html
 import re
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -127,6 +126,8 @@ def is_too_nested(markup: str) -> bool:
 
 def flat_lines(markup: str) -> list[Marked]:
     """Take the tags out without parsing: what is left for a page that is nested too deep."""
+    import html  # half a megabyte of entities that hardly any mail needs
+
     text = clean(html.unescape(_ANY_TAG.sub("\n", markup)))
     return [Marked(line.strip()) for line in text.split("\n") if line.strip()]
 

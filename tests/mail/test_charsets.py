@@ -1,12 +1,18 @@
 """Charsets: what is decoded, what is mended, and what is never decoded (FAULTS B16 to B19)."""
 
+import codecs
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailagent.mail.charsets import clean, decode, one_line
+from mailagent.mail.charsets import CODECS, clean, decode, one_line
 
 TEXT = "Grüße, żółć, привет, 测试, テスト"
+
+
+def test_each_codec_of_the_list_is_there() -> None:
+    assert all(codecs.lookup(name) for name in set(CODECS.values()))
 
 
 @pytest.mark.parametrize(
