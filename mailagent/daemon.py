@@ -14,9 +14,11 @@ from pathlib import Path
 
 import schedule
 
+from mailagent.commands import clock_is_wrong, facts, settle
 from mailagent.core import events as ev
 from mailagent.core.model import Role
 from mailagent.desk import Settled
+from mailagent.diskspace import DiskSpace
 from mailagent.edge import clock, config, logs, memory
 from mailagent.edge.control import Answer, Do, Request
 from mailagent.edge.imap import AuthenticationRefused, MailboxRefused, MailboxUnreachable
@@ -80,6 +82,7 @@ class Daemon:
         self._held = False  # some part of a round could not be done
         self._recovered = False
         self._time = Timekeeper(house.store.last_at)
+        self._disk = DiskSpace(house.store, house.desk)
         self._refusing: set[str] = set()  # folders beside the inbox that cannot be read
         self._idle_asked: list[Request] = []
 
@@ -135,6 +138,7 @@ class Daemon:
                 log.error("fate=held part=%s why=%r", name, str(problem))
             self._rest_until = clock.monotonic() + REST_S
             self._worked, self._held = False, True
+            self._disk.met(problem, now)
 
     def _recover(self, now: datetime) -> None:
         """Once, before anything is fetched: bring what a crash left to its end."""
@@ -147,7 +151,7 @@ class Daemon:
 
     def _fetch(self, now: datetime) -> None:
         mailbox = self._house.mailbox
-        if not (self._look or self._worked) or not self._imap.is_due():
+        if not (self._look or self._worked) or not self._imap.is_due() or not self._disk.has_room():
             return
         try:
             if not mailbox.is_open:
@@ -261,18 +265,13 @@ class Daemon:
             self._look = True
             return Answer()
         if ask.do is Do.STATUS:
-            return Answer(facts=self._facts())
+            return facts(self._house.store, mailbox_is_open=self._house.mailbox.is_open)
         assert ask.event is not None, "decode_ask refuses a settle without an event"
         now = clock.now()
         if not self._time.is_sane(now):
-            said = f"This machine's clock shows {now:%d %b %Y %H:%M} UTC; set it first: `timedatectl set-ntp true`."
-            return Answer(ok=False, said=said, exit_code=EXIT_STATE)
-        try:
-            outcome = self._house.desk.settle([ask.event], now)[0]
-        except TransientError as problem:
-            return Answer(ok=False, said=f"Nothing was changed: {problem}", exit_code=UserError.exit_code)
+            return clock_is_wrong(now)
         self._worked = True
-        return _as_answer(outcome)
+        return settle(self._house.desk, ask.event, now)
 
     def _answer_idle(self) -> None:
         """Tell whoever waits for quiet whether this round was quiet, and until when it stays so."""
@@ -282,16 +281,6 @@ class Daemon:
         for request in self._idle_asked:
             request.reply(Answer(idle=quiet, next_due_at=min(times, default=None)))
         self._idle_asked.clear()
-
-    def _facts(self) -> tuple[tuple[str, str], ...]:
-        store, books = self._house.store, self._house.store.books()
-        return (
-            ("journal", str(store.seq)),
-            ("mailbox", "open" if self._house.mailbox.is_open else "closed"),
-            ("mails seen", str(books.seen)),
-            ("left alone", str(books.left_alone)),
-            ("quarantined", str(books.quarantined)),
-        )
 
     def _reload(self) -> Answer:
         """Take the configuration anew, or keep the old one and say why."""
@@ -387,12 +376,6 @@ class Daemon:
         waits += [(at - now).total_seconds() if at > now else STUCK_S for at in moments if at is not None]
         waits += [line.retry_at - clock.monotonic() for line in (self._imap, self._smtp) if not line.is_due()]
         return max(0.0, min(waits), self._rest_until - clock.monotonic())
-
-
-def _as_answer(outcome: Settled) -> Answer:
-    if outcome.decision is None:
-        return Answer(ok=False, said=outcome.refused or f"That broke: {outcome.broke}", exit_code=UserError.exit_code)
-    return Answer(said=outcome.decision.said, seq=outcome.seq)
 
 
 def _tell(outcomes: tuple[Settled, ...]) -> None:
