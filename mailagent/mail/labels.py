@@ -12,6 +12,7 @@ _MARKS = " \t>*_#•●▪·–—-"  # bullets, bold, quote marks
 _NUMBER = re.compile(r"[0-9]{1,2}[.)]\s*")
 # A dash separates only where a blank follows it: `Hours -1.5` keeps its minus.
 _DASH = re.compile(r"\s?[–—-](?=\s|\Z)")
+_CLOCK = re.compile(r"\s*(?:[7-9]|1[0-9]|2[0-3]):[0-5][0-9]\b")
 _KEY = re.compile(
     r"[\s*_#>•-]{0,8}(?:[Jj]ob\s{0,3}[:#]?\s{0,3})?"
     r"(?:\[(J[1-9][0-9]{0,8})\][*_]{0,3}(?:\s{0,3}[:：.–—-])?(?:\s(.*))?|(J[1-9][0-9]{0,8})[*_]{0,3}\s{0,3}(?:[:：.–—-](.*))?)\Z"
@@ -38,7 +39,7 @@ def _label(head: str, languages: tuple[str, ...]) -> tuple[str, int]:
     colon = min((place for place in map(head.find, (":", "：", "=")) if place >= 0), default=-1)
     if colon > 0:
         found = _named(head[:colon], languages)
-        if found:
+        if found and not _is_appointment(head, colon, languages):
             return found, colon + 1
     if "-" in head or "–" in head or "—" in head:
         dash = _DASH.search(head, len(head) - len(head.lstrip(_MARKS)) + 1)
@@ -46,6 +47,12 @@ def _label(head: str, languages: tuple[str, ...]) -> tuple[str, int]:
             found = _named(head[: dash.start()], languages)
             return (found, dash.end()) if found else ("", 0)
     return "", 0
+
+
+def _is_appointment(head: str, colon: int, languages: tuple[str, ...]) -> bool:
+    """`Time: 10:30` says when, not how long."""
+    is_clock = _CLOCK.match(head, colon + 1) is not None
+    return is_clock and head[:colon].strip(_MARKS).lower() in phrases(languages, "clock_labels")
 
 
 def _named(label: str, languages: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ replies. What stands under no label is a remark. Nothing is guessed: what could 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailagent.mail import fields
+from mailagent.mail import fields, signoff
 from mailagent.mail.labels import Labelled, job_line, labelled, phrases
 from mailagent.mail.languages.words import BLOCKED, DONE, HOURS, NEXT, STATUS
 from mailagent.mail.message import Body
@@ -246,7 +246,7 @@ def _one_line(remarks: Sequence[str], codes: tuple[str, ...]) -> tuple[list[Fiel
     said = [text for text in remarks if text]
     if len(said) != 1 or len(said[0]) > _ONE_LINE_LIMIT:
         return [], []
-    text = said[0].strip()
+    text = signoff.without_greeting(said[0].strip())
     whole = _status_and_hours(text, "", codes)
     if whole is not None:
         return [whole], []
@@ -276,7 +276,7 @@ def _status_and_hours(status: str, hours: str, codes: tuple[str, ...]) -> Fields
 
 def _yes_or_no(remark: str, codes: tuple[str, ...]) -> str:
     """A plain yes or no, as the answer to a question of ours: the first clause and nothing that takes it back."""
-    first = fields.first_clause(remark.split("\n", 1)[0])
+    first = fields.first_clause(signoff.without_greeting(remark.split("\n", 1)[0]))
     for answer in ("yes", "no"):
         if first in phrases(codes, answer) and len(remark) <= _ONE_LINE_LIMIT:
             return answer

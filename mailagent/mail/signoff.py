@@ -105,9 +105,18 @@ def closing_start(lines: Sequence[str], is_label: Sequence[bool], writer: str) -
 
 
 def is_greeting(line: str) -> bool:
-    """`Hi Dana,` at the top."""
-    words = _plain(line[:_SHORT]).split()
-    return 0 < len(words) <= 4 and len(line) <= _SHORT and _words().greeting.match(" ".join(words)) is not None
+    """`Hi Dana,` at the top; `Hi, done 1.5` says more than that."""
+    words = _plain(line[:_SHORT])
+    match = _words().greeting.match(words)
+    if match is None or len(line) > _SHORT:
+        return False
+    name = words[match.end() :].split()
+    return len(name) <= 3 and not any(word in _words().saying or not word.isalpha() for word in name)
+
+
+def without_greeting(line: str) -> str:
+    """What a line says behind its greeting, if it has one."""
+    return _words().greeting_ahead.sub("", line, count=1)
 
 
 def _plain(text: str) -> str:
@@ -123,6 +132,10 @@ class _Words:
         self.closings = frozenset(_plain(one) for lang in languages for one in lang.closings)
         greetings = "|".join(re.escape(one) for lang in languages for one in lang.greetings)
         self.greeting = re.compile(rf"(?:{greetings})\b")
+        self.greeting_ahead = re.compile(rf"(?i)(?:{greetings})\b[\s,.!:-]*")
+        answers = [word for lang in languages for _, group in (*lang.statuses, *lang.labels) for word in group]
+        answers += [word for lang in languages for word in (*lang.yes, *lang.no)]
+        self.saying = frozenset(word for answer in answers for word in answer.split())
 
 
 @lru_cache(maxsize=1)

@@ -203,6 +203,11 @@ def test_a_greeting_is_only_at_the_top() -> None:
     assert kinds("Hello Petra!\nHours: 1\nHello again") == ["greeting", "own", "own"]
 
 
+@pytest.mark.parametrize("line", ["Hi, done", "Hello 1.5", "Dear all the people who read this", "Hi yes"])
+def test_a_greeting_that_says_more_is_none(line: str) -> None:
+    assert kinds(line) == ["own"]
+
+
 def test_what_the_program_says_of_a_line_counts() -> None:
     said = ("", SAID_ATTRIBUTION, SAID_QUOTE, SAID_SIGNATURE, "")
     body = Body(("mine", "yesterday", "old", "Ana", ""), False, "", said)

@@ -9,6 +9,7 @@ ENGLISH = Language(
         "Leave out what you like; one line is enough."
     ),
     form=("Done:", "Hours:", "Next:", "Blocked: no", "Status: working"),
+    clock_labels=("time",),
     questions=(
         ("hours", "How long was that? Please write it as 1.5, 1h30 or 90m."),
         ("hours-two-ways", "Is that {} or {}?"),
@@ -39,7 +40,7 @@ ENGLISH = Language(
     ),
     statuses=(
         ("not started", words("not started | not started yet | not yet started | haven't started | to do | todo")),
-        ("started", words("started | just started | starting | begun | start | accepted")),
+        ("started", words("started | just started | starting | begun")),
         (
             "working",
             words(
@@ -49,8 +50,8 @@ ENGLISH = Language(
                 "still working | still working on it | continuing | on it | underway | under way"
             ),
         ),
-        ("blocked", words("blocked | stuck | waiting | on hold | stopped")),
-        ("done", words("done | all done | finished | complete | completed | ready | ready for review | delivered")),
+        ("blocked", words("blocked | stuck | waiting | on hold")),
+        ("done", words("done | all done | finished | complete | completed | ready for review | delivered")),
     ),
     nothing_blocks=words(
         "no | none | nope | nothing | not blocked | no blocker | no blockers | not at all | no problem | "

@@ -21,6 +21,7 @@ class Language:
     form: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]  # what is asked where something is unclear; {} is filled in
     labels: tuple[tuple[str, tuple[str, ...]], ...]
+    clock_labels: tuple[str, ...]  # of these, those behind which a time of day may stand: `Time: 10:30`
     statuses: tuple[tuple[str, tuple[str, ...]], ...]
     nothing_blocks: tuple[str, ...]  # what people put behind `Blocked:` when nothing does
     not_said: tuple[str, ...]  # what stands for "no answer" behind any label
