@@ -1,5 +1,6 @@
 """One answer to the one confirmation settles all that waits, within the room there is; a denial counts nothing."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 
@@ -11,7 +12,7 @@ from mailagent.core.decide import decide
 from mailagent.core.decision import Decision
 from mailagent.core.events import Confirmed
 from mailagent.core.letters import SettledContents
-from mailagent.core.model import Job, LetterKind, Phase, Proof, Report, Status, TimeEntry, Worker
+from mailagent.core.model import Job, LetterKind, Mail, Phase, Proof, Report, Status, TimeEntry, Worker
 from mailagent.core.slices import Effort, Slice, Waiting
 from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_slice, a_worker, an_entry
 
@@ -92,6 +93,17 @@ def test_a_no_counts_nothing_and_tells_the_owner() -> None:
 
     assert entries(decision) == []
     assert [letter.id for letter in decision.letters] == ["dana/alert/denied-" + "0" * 32]
+
+
+def test_a_code_that_was_used_settles_nothing_more() -> None:
+    slice_ = office(100, [60])
+    assert slice_.worker is not None
+    used = replace(slice_, worker=replace(slice_.worker, confirm_asked_at=None))
+
+    decision = answer(used)
+
+    assert [type(change.after) for change in decision.changes] == [Mail]
+    assert decision.letters == ()
 
 
 def test_a_confirmation_of_nothing_is_only_recorded() -> None:

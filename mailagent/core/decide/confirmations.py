@@ -20,6 +20,10 @@ def confirmed(slice_: Slice, event: ev.Confirmed, now: datetime) -> Decision:
     worker = slice_.worker
     if worker is None:
         raise Refused(f"There is no worker called {event.worker_id}.")
+    if worker.confirm_asked_at is None:
+        return Decision(
+            mail_record(slice_, event.mail, Fate.PROCESSED, "the confirmation was answered before", None, now)
+        )
     changes = list(mail_record(slice_, event.mail, Fate.PROCESSED, "confirmation", None, now))
     changes.append(Change(worker, replace(worker, confirm_asked_at=None)))
     if not event.was_him:
