@@ -79,6 +79,7 @@ class Daemon:
         self._fresh = False  # it was in this round
         self._rest_until = 0.0  # monotonic; the disk refused, and is left in peace until then
         self._worked = False  # something was done in this round
+        self._is_grown = True  # work was done since memory was given back
         self._held = False  # some part of a round could not be done
         self._recovered = False
         self._time = Timekeeper(house.store.last_at)
@@ -95,8 +96,10 @@ class Daemon:
         while not self._signals.stop:
             self._round()
             self._notifier.alive()
-            if not self._worked and not self._signals.stop:
-                self._wait()
+            if self._worked:
+                self._is_grown = True
+            elif not self._signals.stop:
+                self._rest_and_wait()
         self._notifier.stopping("stopping")
         self._house.store.write_office(force=True)
         log.info("fate=stopped seq=%d", self._house.store.seq)
@@ -331,7 +334,6 @@ class Daemon:
         self._look = True
 
     def _heartbeat(self) -> None:
-        memory.give_back()
         state = "reading the mailbox" if self._house.mailbox.is_open else "waiting for the mailbox"
         self._notifier.status(f"{state}; journal {self._house.store.seq}, {self._house.store.books().seen} mails seen")
 
@@ -341,6 +343,12 @@ class Daemon:
         finished = self._house.store.finished_letters_before(before, 500)
         if finished:
             self._house.desk.settle([ev.HouseKept(finished)], now)
+
+    def _rest_and_wait(self) -> None:
+        if self._is_grown:
+            memory.give_back()
+            self._is_grown = False
+        self._wait()
 
     def _wait(self) -> None:
         """Wait for mail, a signal, a command, or the next due instant, whichever is first."""

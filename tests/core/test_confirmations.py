@@ -77,10 +77,11 @@ def test_reports_stop_waiting_and_move_the_job() -> None:
 def test_several_reports_about_one_job_are_one_change_of_the_job() -> None:
     job = a_job(phase=Phase.BRIEFED)
     slice_ = a_slice(
+        worker=a_worker(confirm_asked_at=NOW),
         waiting=(
             waiting(1, 30, job, Effort(30, 0, 0, 30), status=Status.STARTED),
             waiting(2, None, job, Effort(30, 0, 0, 30), status=Status.DONE),
-        )
+        ),
     )
 
     changes = [change for change in answer(slice_).changes if isinstance(change.after, Job)]
