@@ -7,6 +7,7 @@ call on the state folder in each thread is a point. Then, for each point, state 
 is broken there and only there, and the agent is started again until all is quiet. After each: state readable, nothing
 acknowledged lost, no minute twice, no letter twice but of the class that is resent, nothing filed before its commit.
 Planned, executed and fired points must be as many. Without --all: SIGKILL everywhere, errors on journal and archive.
+With it: errors everywhere, the start after three kinds of crash, and a daemon that has to go on after an error.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from queue import SimpleQueue
 from benchmarks import sweep_office as so
 from benchmarks.office import add_jobs, environment, furnish, staff
 from benchmarks.servers import keep
-from benchmarks.strace import Broken, Point, break_at, enumerate_points
+from benchmarks.strace import Broken, IsDone, Point, break_at, enumerate_points
 from benchmarks.world import AGENT, EMPTY, Moment, World
 
 ERRORS = ("EIO", "ENOSPC")
@@ -37,16 +38,18 @@ LEAPS_S = (
     6000,
     20000,
 )  # the clock at each start after the break: past the wait of unknown and deferred letters
+LINGER_S = 2.0  # after all is done: a daemon then writes the TinyDB file, in a thread
 _STATE = "STATE"
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a broken run starts from: a state folder kept aside, and the mail world at that moment."""
+    """What a broken run starts from: a state folder kept aside, the mail world at that moment, and the command."""
 
     name: str
     state: Path
     moment: Moment
+    word: str = "once"  # or "run": the daemon, which goes on after an error and is stopped when all is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Bench:
     def enumerate(self, scene: Scene) -> tuple[Point, ...]:
         """Run the scene unbroken and return its points, with STATE for the state folder."""
         self._put_back(scene)
-        points = enumerate_points(self.office.command("once"), self.office.state, self._log, environment())
+        command, state, is_done = self.office.command(scene.word), self.office.state, self._is_done(scene)
+        points = enumerate_points(command, state, self._log, environment(), is_done)
         return tuple(replace(point, path=point.path.replace(str(self.office.state), _STATE)) for point in points)
 
     def play(self, scene: Scene) -> so.Facts:
@@ -105,7 +109,7 @@ class Bench:
         """Run the scene and break it at `point`; leave everything as it then is."""
         self._put_back(scene)
         here = replace(point, path=point.path.replace(_STATE, str(self.office.state)))
-        return break_at(here, self.office.command("once"), self._log, environment())
+        return break_at(here, self.office.command(scene.word), self._log, environment(), self._is_done(scene))
 
     def attempt(self, scene: Scene, point: Point, expected: so.Facts) -> Result:
         """Break the scene at `point`, start again until all is quiet, and see what is wrong then."""
@@ -117,6 +121,19 @@ class Bench:
         wrong += self._run_until_quiet()
         wrong += self._wrong() or so.differences(expected, so.facts(self.office, self._world))
         return Result(scene.name, point, broken.fired, tries, tuple(wrong))
+
+    def _is_done(self, scene: Scene) -> IsDone:
+        """How to know that a daemon has nothing left to do; None for a command that ends by itself."""
+        if scene.word != "run":
+            return None
+        done_at: list[float] = []
+
+        def is_done() -> bool:
+            if not done_at and so.is_done(self._world):
+                done_at.append(time.monotonic())
+            return bool(done_at) and time.monotonic() > done_at[0] + LINGER_S
+
+        return is_done
 
     def _put_back(self, scene: Scene) -> None:
         keep(scene.state, self.office.state)
@@ -173,6 +190,15 @@ def scenes(bench: Bench, folder: Path, *, everything: bool) -> Iterable[tuple[Sc
             raise RuntimeError(f"the crash to start after did not happen: {point}")
         scene = bench.scene(f"the start after {point}", folder / f"scene-start{number}")
         yield scene, breakings(bench.enumerate(scene), everything=everything)
+    if everything:
+        daemon = replace(first, name="the daemon", word="run")
+        yield daemon, breakings(steady_points(bench, daemon), everything=True)
+
+
+def steady_points(bench: Bench, scene: Scene) -> tuple[Point, ...]:
+    """List the points that every run of a daemon reaches: how often it writes the TinyDB file depends on the moment."""
+    others = [set(bench.enumerate(scene)) for _ in range(2)]
+    return tuple(point for point in bench.enumerate(scene) if all(point in other for other in others))
 
 
 def breakings(points: Iterable[Point], *, everything: bool) -> tuple[Point, ...]:

@@ -6,11 +6,13 @@ lists them all. A point that does not fire proves nothing, so every breaking run
 leaves. `--seccomp-bpf` must not be used: with it, nothing is ever injected (strace 6.1).
 """
 
+import os
 import re
 import signal
 import subprocess
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,9 @@ CALLS = (
     *("ftruncate", "unlink", "unlinkat", "openat"),
 )
 KILL = "SIGKILL"
+PATIENCE_S = 120.0
+
+IsDone = Callable[[], bool] | None  # None: the command ends by itself
 
 _CALL = re.compile(rf"^(?P<thread>\d+) +(?P<call>{'|'.join(CALLS)})\((?P<rest>.*)$")
 _DESCRIPTOR = re.compile(r"^(?:\d+|AT_FDCWD)<(?P<path>[^>]*)>(?:\(deleted\))?")
@@ -60,12 +65,14 @@ class Broken:
     stderr: str
 
 
-def enumerate_points(command: Sequence[str], folder: Path, log: Path, env: dict[str, str]) -> tuple[Point, ...]:
+def enumerate_points(
+    command: Sequence[str], folder: Path, log: Path, env: dict[str, str], is_done: IsDone = None
+) -> tuple[Point, ...]:
     """Run `command` unbroken and return every point on `folder` and what lies in it, in order."""
     tracing = ["strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
-    done = subprocess.run([*tracing, *command], capture_output=True, text=True, env=env, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError(f"the unbroken run failed with {done.returncode}: {done.stderr[-2000:]}")
+    exit_code, stderr = _run([*tracing, *command], env, is_done)
+    if exit_code != 0:
+        raise RuntimeError(f"the unbroken run failed with {exit_code}: {stderr[-2000:]}")
     return points_in(log.read_text(errors="replace").splitlines(), str(folder))
 
 
@@ -90,27 +97,38 @@ def points_in(lines: Iterable[str], folder: str) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def break_at(point: Point, command: Sequence[str], log: Path, env: dict[str, str]) -> Broken:
-    """Run `command` with `point` broken."""
-    tracing = ["strace", "-f", "-o", str(log), *point.arguments()]
-    done = subprocess.run([*tracing, *command], capture_output=True, text=True, env=env, timeout=120)
+def break_at(point: Point, command: Sequence[str], log: Path, env: dict[str, str], is_done: IsDone = None) -> Broken:
+    """Run `command` with `point` broken; one that would go on for ever is stopped once `is_done`."""
+    exit_code, stderr = _run(["strace", "-f", "-o", str(log), *point.arguments(), *command], env, is_done)
     said = log.read_text(errors="replace")
     if point.how == KILL:
-        fired = done.returncode == -signal.SIGKILL and f" {point.call}(" in said and "+++ killed by SIGKILL" in said
+        fired = exit_code == -signal.SIGKILL and f" {point.call}(" in said and "+++ killed by SIGKILL" in said
     else:
         fired = "(INJECTED)" in said
-    return Broken(fired, done.returncode, done.stderr)
+    return Broken(fired, exit_code, stderr)
 
 
-def _paths(arguments: str) -> list[str]:
-    """The paths a call names: quoted ones first, as it is them that `-P` is compared with, then its descriptor's."""
-    quoted = [match["path"] for match in _QUOTED.finditer(arguments)]
-    descriptor = _DESCRIPTOR.match(arguments)
-    return [path for path in (*quoted, descriptor["path"] if descriptor else "") if path]
+def _run(traced: Sequence[str], env: dict[str, str], is_done: IsDone) -> tuple[int, str]:
+    process = subprocess.Popen(traced, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env)
+    try:
+        if is_done is not None:
+            _stop_when(is_done, process)
+        stderr = process.communicate(timeout=PATIENCE_S)[1]
+    finally:
+        process.kill()
+        process.wait()
+    return process.returncode, stderr
 
 
-def _is_under(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
+def _stop_when(is_done: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait until it is done or has ended, then send SIGTERM to what strace runs, not to strace."""
+    until = time.monotonic() + PATIENCE_S
+    while process.poll() is None and time.monotonic() < until:
+        if is_done():
+            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+                os.kill(int(child), signal.SIGTERM)
+            return
+        time.sleep(0.05)
 
 
 def count_syncs(command: Sequence[str], folder: Path, log: Path, env: dict[str, str]) -> Counter[str]:
@@ -131,3 +149,14 @@ def of_the_mails(found: Counter[str]) -> int:
     return sum(
         count for path, count in found.items() if path != "." and not path.startswith(("office", "archive/tries"))
     )
+
+
+def _paths(arguments: str) -> list[str]:
+    """The paths a call names: quoted ones first, as it is them that `-P` is compared with, then its descriptor's."""
+    quoted = [match["path"] for match in _QUOTED.finditer(arguments)]
+    descriptor = _DESCRIPTOR.match(arguments)
+    return [path for path in (*quoted, descriptor["path"] if descriptor else "") if path]
+
+
+def _is_under(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")

@@ -249,8 +249,11 @@ def main() -> None:
     first, _, rest = said.partition(b"\n")
     facts = json.loads(first)
     people = tuple(Person(**person) for person in facts.pop("people"))
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):  # whoever started us has gone
+    try:
         play(Setting(people=people, **facts), rest)
+    except (KeyboardInterrupt, BrokenPipeError):
+        # Whoever started us has gone; what Python would still flush at exit has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

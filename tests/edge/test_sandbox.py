@@ -19,6 +19,16 @@ from tests.mail.mails import BRIEF, OURS, a_mail, parts
 SLOW = Bounds(cpu_s=30, wall_s=1.0)
 
 
+_others: set[int] = set()  # children of this process that are no business of the test
+
+
+@pytest.fixture(autouse=True)
+def know_the_others() -> None:
+    """Other tests of this process may keep a child of their own."""
+    _others.clear()
+    _others.update(_all_children())
+
+
 @pytest.fixture
 def reader() -> Iterator[Reader]:
     one = Reader()
@@ -41,6 +51,10 @@ def child_of(reader: Reader) -> int:
 
 
 def _children() -> list[int]:
+    return [pid for pid in _all_children() if pid not in _others]
+
+
+def _all_children() -> list[int]:
     found = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children").read_text().split()
     return [int(pid) for pid in found]
 
