@@ -29,6 +29,7 @@ from benchmarks.office import add_jobs, environment, furnish, staff
 from benchmarks.servers import keep
 from benchmarks.strace import Broken, IsDone, Point, break_at, enumerate_points
 from benchmarks.world import AGENT, EMPTY, Moment, World
+from mailagent.errors import MailagentError
 
 ERRORS = ("EIO", "ENOSPC")
 TRIES = 4  # of a point that a race kept from firing
@@ -143,7 +144,7 @@ class Bench:
     def _wrong(self) -> list[str]:
         try:
             return so.broken_state(self.office) + so.wrong_deliveries(self.office, self._world)
-        except (OSError, ValueError, KeyError) as problem:
+        except (MailagentError, OSError, ValueError, KeyError) as problem:
             return [f"state is not readable: {problem!r}"]
 
     def _run_until_quiet(self) -> list[str]:
@@ -266,7 +267,7 @@ def main(argv: list[str] | None = None) -> int:
     """Sweep and report; returns 1 where anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_sweep", description=__doc__)
     parser.add_argument("--all", action="store_true", help="errors everywhere, and the start after every kind of crash")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), help="how many at once")
     parser.add_argument("--only", default="", metavar="TEXT", help="only points whose description holds this")
     args = parser.parse_args(argv)
     folder = workplace()
