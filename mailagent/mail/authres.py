@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _LIMIT = 8 * 1024
 _TOKEN = re.compile(r'[ \t\n]+|"(?:[^"\\\n]|\\.)*"|[;=()]|[^\s;=()"\\]+')
 _COMMENT_MARK = re.compile(r"[()\\]")
+_LITERAL_ID = re.compile(rb'[ \t\n]*([^\s;=()"\\]+)')
 _BROKEN = ""  # no token is empty
 _DELICATE = re.compile(r'[()"\\]')
 _SIMPLE_TOKEN = re.compile(r"[;=]|[^\s;=]+")
@@ -64,10 +65,15 @@ def parse_results(value: str) -> Results | None:
     return Results(authserv_id, tuple(results))
 
 
-def leading_id(value: str) -> str:
-    """Give the authserv-id that a field starts with, in lower case, whatever follows; empty where there is none."""
-    first = next(_tokens(value), _BROKEN)
-    return "" if first in (_BROKEN, ";", "=") else _unquoted(first).lower()
+def leading_id(value: bytes) -> bytes:
+    """Give the authserv-id that the bytes of a field begin with, in lower case; empty where there is none.
+
+    The grammar allows a comment before it, quotes around it and much more that becomes the same name once it is
+    decoded. No server writes that, and the regular expressions by which servers strip what others wrote under their
+    name do not see it: only an id that stands there letter by letter is one.
+    """
+    found = _LITERAL_ID.match(value)
+    return found[1].lower() if found else b""
 
 
 def _tokens(value: str) -> Iterator[str]:

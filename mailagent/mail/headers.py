@@ -68,8 +68,13 @@ class Headers:
 
 @lru_cache(maxsize=1024)
 def _field_name(head: bytes) -> str:
-    """The name before a colon in lower case; empty where it is none (RFC 5322 section 3.6.8)."""
-    return head.rstrip().lower().decode("ascii") if len(head) <= _NAME_LIMIT and _NAME.match(head) else ""
+    """The name before a colon in lower case; empty where it is none (RFC 5322 section 3.6.8).
+
+    White space before the colon is an old form that servers no longer write: `Authentication-Results :` gets by those
+    that strip what others wrote under their name, and keeps its blank here, so that it is nobody's word.
+    """
+    name = head.rstrip().lower() if len(head) <= _NAME_LIMIT and _NAME.match(head) else b""
+    return (name + b" " if name == b"authentication-results" and name != head.lower() else name).decode("ascii")
 
 
 def unify_line_ends(raw: bytes) -> tuple[bytes, int]:

@@ -107,7 +107,7 @@ def _topmost(headers: Headers, authserv_id: str, own_domain: str) -> Results | A
                 ours.add(_organisation(host))  # the topmost one was written by our own provider
             elif _is_public(host) and _organisation(host) not in ours:
                 return _nothing("no result of the trusted server above what a foreign server wrote")
-        elif name == "authentication-results" and leading_id(plain(value)) == authserv_id:
+        elif name == "authentication-results" and leading_id(value) == authserv_id.encode():
             whole = plain(value) if len(value) < VALUE_LIMIT else ""
             return parse_results(whole) or _nothing("the trusted server's result has a syntax error")
     return _nothing("the trusted server said nothing")

@@ -34,6 +34,19 @@ def test_a_login_gets_our_results_and_foreign_ones_under_our_id_are_taken_out(wo
     assert "kept.example" in results[1]
 
 
+@pytest.mark.parametrize("written", ["(c) {}", '"{}"', "\n {}"])
+def test_however_our_id_is_written_it_is_taken_out(debian_world: World, written: str) -> None:
+    world = debian_world
+    letter = world.letter(world.ana, world.agent.address, "hello", "text").as_bytes()
+    forged = f"{written.format(world.authserv_id)}; dmarc=pass header.from=studio.example".replace("\n", "\r\n")
+
+    world.send_from_outside(
+        "x@evil.example", world.agent.address, f"Authentication-Results: {forged}\r\n".encode() + letter
+    )
+
+    assert None is message_from_bytes(world.wait_for(world.agent)[0]).get("Authentication-Results")
+
+
 def test_without_results_a_login_proves_nothing(world: World) -> None:
     world = world.without_results()
 

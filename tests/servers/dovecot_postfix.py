@@ -297,7 +297,7 @@ def _write_postfix(stack: Stack) -> None:
     # PREPEND happens before the mail's own headers are checked, so ours goes by another name until then.
     (conf / "prove").write_text(f"/^[^@]+@(.+)$/ PREPEND X-{stack.secret}: {AUTHSERV_ID}; dmarc=pass header.from=$1\n")
     (conf / "headers").write_text(
-        f"/^Authentication-Results:[[:space:]]*{re.escape(AUTHSERV_ID)}/ IGNORE\n"
+        f"/^Authentication-Results[[:space:]]*:.*{re.escape(AUTHSERV_ID)}/ IGNORE\n"  # in comments and quotes, too
         f"/^X-{stack.secret}: (.*)$/ REPLACE Authentication-Results: $1\n"
     )
     (conf / "master.cf").write_text(_services(ports, conf))
