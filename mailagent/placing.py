@@ -107,10 +107,9 @@ class Placing:
         """Find the job a worker's mail is about; signs that disagree are asked about, never guessed."""
         thread = self._by_token(token) or self._by_message_ids(sifted)
         named = self._named(worker, sifted.subject_keys)
-        if thread and named and named.job is not None and thread.job is not None and named.job.id != thread.job.id:
-            return Placed(
-                None, "", conflict=f"It answers a mail about {thread.job.id}, but its subject says {named.job.id}."
-            )
+        if thread and thread.job and named and (named.job is None or named.job.id != thread.job.id):
+            said = sifted.subject_keys[0]  # another job of his, or one that is not his at all
+            return Placed(None, "", conflict=f"It answers a mail about {thread.job.id}, but its subject says {said}.")
         found = thread or named or self._named(worker, body_keys) or self._only_open(worker)
         if found.job is not None and found.job.worker_id != worker.id:
             return Placed(None, "", conflict=f"{found.job.id} is not one of your jobs.")

@@ -250,6 +250,18 @@ def test_signs_that_disagree_are_asked_about(rooms: Rooms) -> None:
     assert placed.conflict == "It answers a mail about J1, but its subject says J2."
 
 
+@pytest.mark.parametrize("key", ["J2", "J99"])
+@pytest.mark.parametrize("tokens", [True, False])
+def test_a_subject_that_names_a_job_of_nobody_or_another_is_asked_about(rooms: Rooms, key: str, tokens: bool) -> None:
+    first, _ = rooms.brief("ana"), rooms.brief("ben")
+    mail = sifted(ANA, first, subject_keys=(key,))
+
+    placed = place(rooms, mail if tokens else replace(mail, tokens=()))
+
+    assert None is placed.job
+    assert placed.conflict == f"It answers a mail about J1, but its subject says {key}."
+
+
 def test_the_thread_of_anothers_job_is_not_ones_own(rooms: Rooms) -> None:
     for_ana = rooms.brief("ana")
 
