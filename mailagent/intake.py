@@ -20,7 +20,7 @@ from mailagent.desk import Desk, Settled
 from mailagent.edge.archive import Archive, Incoming
 from mailagent.edge.imap import Fetched, Listed, Mailbox, Selected
 from mailagent.edge.store.port import Store
-from mailagent.understanding import CLOCK_SLACK, Kept, Understanding, received_at
+from mailagent.understanding import Kept, Understanding, received_at
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +93,12 @@ class Intake:
         alone: list[int] = []
         taken: list[Listed] = []
         size = 0
+        # IMAP knows whole seconds. What came in the second of the first start counts as older: a mail that came just
+        # after it is handled within seconds, and a renumbering in between is next to impossible; one that lay there
+        # before would be booked at each renumbering.
+        started = cursor.first_started_at.replace(microsecond=0)
         for one, concerned in zip(listed, concerns, strict=True):
-            older = one.internal_date is not None and one.internal_date < cursor.first_started_at - CLOCK_SLACK
+            older = one.internal_date is not None and one.internal_date <= started
             if not concerned or (older and cursor.first_uid == 0):
                 alone.append(one.uid)
             elif wanted and size + one.size > BATCH_BYTES:

@@ -289,6 +289,23 @@ def test_a_new_uidvalidity_recounts_nothing_and_mails_nobody(post: Post) -> None
     assert post.books() == (12, 2, 0, 5, 5)
 
 
+@pytest.mark.parametrize(("seconds", "minutes"), [(-86400, 0), (-599, 0), (-1, 0), (0, 0), (1, 90)])
+def test_after_a_new_uidvalidity_nothing_older_than_the_first_start_counts(
+    post: Post, seconds: int, minutes: int
+) -> None:
+    """IMAP tells whole seconds; the second of the start itself counts as older."""
+    raw = a_report()
+    post.server.uidvalidity = 8
+    post.deliver(raw)
+    came_in = START.replace(microsecond=0) + timedelta(seconds=seconds)
+    post.server.mails[-1].internal_date = f"{came_in:%d-%b-%Y %H:%M:%S} +0000"
+
+    post.fetch()
+
+    assert post.payable() == minutes
+    assert (post.mail(raw) is not None) == (minutes > 0)
+
+
 def test_after_a_new_uidvalidity_what_is_new_counts(post: Post) -> None:
     post.server.uidvalidity = 8
     post.deliver(a_report())
