@@ -64,13 +64,10 @@ class Placing:
         record = self._keys.record_of(token)
         if record is None:
             return ()
-        if record == 0:
-            return (*self._store.workers(), *self._store.owners())
-        job = self._store.job(f"J{record}")
-        if job is None:
-            return ()
-        holders = (self._store.worker(job.worker_id), self._store.owner(job.owner_id))
-        return tuple(person for person in holders if person is not None)
+        # The number is a job's or a question's, and only the seal tells which: the job's people are tried first.
+        job = self._store.job(f"J{record}") if record else None
+        first = (self._store.worker(job.worker_id), self._store.owner(job.owner_id)) if job else ()
+        return (*(one for one in first if one is not None), *self._store.workers(), *self._store.owners())
 
     def identify(self, sifted: Sifted, auth: AuthVerdict, now: datetime) -> Identified | None:
         """Say who wrote and how well that is proven; None for somebody whom the office does not know."""
@@ -99,7 +96,7 @@ class Placing:
 
     def _is_stale(self, verified: Verified, now: datetime) -> bool:
         """A job's token is refused 90 days after its close (FAULTS section 3.4)."""
-        job = self._store.job(f"J{verified.record}") if verified.record else None
+        job = self._store.job(f"J{verified.record}") if verified.purpose is Purpose.JOB else None
         closed_at = job.closed_at if job else None
         return closed_at is not None and now - closed_at > timedelta(days=TOKEN_DAYS_AFTER_CLOSE)
 

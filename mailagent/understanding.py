@@ -215,10 +215,8 @@ class Understanding:
     def _worker_meant(self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood) -> list[ev.Event]:
         facts = self.facts(seen.kept, seen.glanced, who)
         if who.token is not None and who.token.purpose is Purpose.CONFIRM:
-            if understood.answer in ("yes", "no"):
-                return [ev.Confirmed(facts, worker.id, was_him=understood.answer == "yes")]
-            asked = Unclear(understood.own_words[:200], "Was it you? Please answer with one word: yes, or no.")
-            return [ev.NotUnderstood(facts, worker.id, None, "it is neither yes nor no", (asked,))]
+            was_him = {"yes": True, "no": False}.get(understood.answer)
+            return [ev.Confirmed(facts, worker.id, who.token.record, was_him)]
         placed = self._placing.place(worker, seen.glanced.envelope, who.token, understood.body_keys)
         unclear = tuple(Unclear(one.text, one.question) for one in understood.unclear)
         job_id = placed.job.id if placed.job else None

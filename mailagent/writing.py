@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailagent.core import events as ev
-from mailagent.core.letters import AlertContents, Letter
+from mailagent.core.letters import AlertContents, ConfirmContents, Letter
 from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
 from mailagent.edge.archive import Archive
 from mailagent.edge.config import Config
@@ -74,10 +74,11 @@ class Writing:
         return Written(Envelope(letter.id, self._settings.agent.address, recipient.address, raw), place)
 
     def _purpose(self, letter: Letter) -> tuple[Purpose, int, int]:
-        """What the token is for, the job's number or 0, and for how many days it is good."""
+        """What the token is for, the number of the job or question (or 0), and for how many days it is good."""
         identity = self._settings.identity
         if letter.kind is LetterKind.CONFIRM:
-            return Purpose.CONFIRM, 0, identity.confirm_days_worker
+            number = letter.contents.number if isinstance(letter.contents, ConfirmContents) else 0
+            return Purpose.CONFIRM, number, identity.confirm_days_worker
         if letter.role is not Role.WORKER:
             return Purpose.DIGEST, 0, identity.token_days
         return Purpose.JOB, int(letter.job_id[1:]) if letter.job_id else 0, identity.token_days

@@ -71,10 +71,11 @@ def test_a_token_of_another_office_says_nothing(rooms: Rooms, tmp_path: Path) ->
     assert not rooms.placing.concerns(sifted(STRANGER, tokens=(foreign,)), TODAY)
 
 
-def test_a_token_about_a_job_that_is_not_there_says_nothing(rooms: Rooms) -> None:
+def test_a_token_about_a_job_that_is_not_there_still_names_its_person(rooms: Rooms) -> None:
+    """After a restore from an older backup the letters about newer jobs are out all the same."""
     token = rooms.keys.mint("ana", Purpose.JOB, 99, TODAY + timedelta(days=9))
 
-    assert not rooms.placing.concerns(sifted(STRANGER, tokens=(token,)), TODAY)
+    assert rooms.placing.concerns(sifted(STRANGER, tokens=(token,)), TODAY)
 
 
 def test_what_may_be_a_bounce_concerns_us(rooms: Rooms) -> None:

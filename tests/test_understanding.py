@@ -157,13 +157,13 @@ def test_a_plain_answer_to_the_confirmation_settles_it(rooms: Rooms, brief: Sent
     assert event.was_him is was_him
 
 
-def test_any_other_answer_to_it_is_asked_back(rooms: Rooms, brief: Sent) -> None:
+def test_any_other_answer_to_it_is_neither(rooms: Rooms, brief: Sent) -> None:
     asked = ask(rooms)
 
     event = only(rooms, a_mail(ANA, "what is this?\n", to=asked.reply_to, **asked.thread))
 
-    assert isinstance(event, ev.NotUnderstood)
-    assert event.unclear[0].question == "Was it you? Please answer with one word: yes, or no."
+    assert isinstance(event, ev.Confirmed)
+    assert event.was_him is None
 
 
 def test_yes_without_the_token_of_the_confirmation_settles_nothing(rooms: Rooms, brief: Sent) -> None:

@@ -9,6 +9,7 @@ from mailagent.core.letters import HoursStand
 from mailagent.core.slices import Effort
 
 UNPROVEN = "unproven"
+NOT_HIS = "not from the worker"
 OVER_THE_DAY = "more than 16 hours in a day"
 JOB_CLOSED = "the job is not open"
 SENT_AGAIN = "the same report again"
@@ -48,8 +49,8 @@ def week_payable(days: Iterable[tuple[date, Effort]], day: date) -> int:
 
 
 def day_reported(days: Iterable[tuple[date, Effort]], day: date) -> int:
-    """Minutes reported for one day, over all jobs."""
-    return sum(effort.reported for on, effort in days if on == day)
+    """Minutes reported for one day, over all jobs, as far as they are decided: what nobody proved fills no day."""
+    return sum(effort.payable + effort.over_cap for on, effort in days if on == day)
 
 
 def stand(cap: int | None, effort: Effort) -> HoursStand:

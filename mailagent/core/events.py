@@ -96,11 +96,15 @@ class OwnerWrote:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A worker answered the confirmation sent to his stored address: all that waits in his name is his, or is not."""
+    """A worker answered a confirmation sent to his stored address: all that waits in his name is his, or is not.
+
+    `number` is that of the confirmation whose code came back; `was_him` None: the answer is neither yes nor no.
+    """
 
     mail: MailFacts
     worker_id: str
-    was_him: bool
+    number: int
+    was_him: bool | None
 
 
 @dataclass(frozen=True, slots=True)

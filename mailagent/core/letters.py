@@ -94,11 +94,13 @@ class ConfirmContents:
     person_name: str
     owner_name: str
     waiting: tuple[WaitingLine, ...]
+    number: int = 0  # goes into the code, which is good for this question alone
+    again: bool = False  # the answer to the first question was neither yes nor no
 
 
 @dataclass(frozen=True, slots=True)
 class SettledContents:
-    """Tells a worker that what waited for his confirmation now counts."""
+    """Tells a worker that what waited for his confirmation counts; nothing `settled`: there was nothing to count."""
 
     worker_name: str
     owner_name: str

@@ -121,6 +121,8 @@ class Owner:
     unreachable_why: str = ""
     last_digest_on: date | None = None  # in the owner's zone
     last_digest_at: datetime | None = None
+    asked_back: int = 0  # letters that asked back or declined, since `asked_back_since`
+    asked_back_since: datetime | None = None
     rev: int = 0
 
 
@@ -138,7 +140,11 @@ class Worker:
     standing: Standing = Standing.ACTIVE
     unreachable_since: datetime | None = None
     unreachable_why: str = ""
-    confirm_asked_at: datetime | None = None  # one confirmation for all that waits
+    confirm_asked_at: datetime | None = None  # one confirmation for all that waits; None: none is open
+    confirm_number: int = 0  # of the last one; its code is good for no other
+    confirm_tries: int = 0  # answers to it that were neither yes nor no
+    asked_back: int = 0  # letters that asked back or declined, since `asked_back_since`
+    asked_back_since: datetime | None = None
     rev: int = 0
 
 

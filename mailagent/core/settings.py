@@ -16,5 +16,6 @@ class Policy:
     letters_kept_days: int = 14
     confirm_days: int = 14
     resend_unknown_minutes: int = 15
+    ask_back_per_hour: int = 10  # letters to one person that ask back or decline: the last stop against loops
     give_up_days: int = 5  # a letter that cannot be delivered is tried for so long
     has_sysadmin: bool = False  # an address for alerts is configured

@@ -41,8 +41,8 @@ def office(cap: int | None, minutes: list[int], week_cap: int | None = None) -> 
     )
 
 
-def answer(slice_: Slice, *, was_him: bool = True) -> Decision:
-    return decide(slice_, Confirmed(a_mail(), "ana", was_him=was_him), NOW)
+def answer(slice_: Slice, *, was_him: bool | None = True, number: int = 0) -> Decision:
+    return decide(slice_, Confirmed(a_mail(), "ana", number, was_him), NOW)
 
 
 def entries(decision: Decision) -> list[TimeEntry]:
@@ -89,11 +89,41 @@ def test_several_reports_about_one_job_are_one_change_of_the_job() -> None:
     assert [(change.before, change.after.phase) for change in changes] == [(job, Phase.DONE)]
 
 
-def test_a_no_counts_nothing_and_tells_the_owner() -> None:
+def test_a_no_books_it_out_and_tells_the_owner() -> None:
     decision = answer(office(100, [60]), was_him=False)
 
-    assert entries(decision) == []
+    (entry,) = entries(decision)
+    assert (entry.minutes, entry.payable, entry.undecided, entry.settles) == (-60, 0, -60, "E1")
     assert [letter.id for letter in decision.letters] == ["dana/alert/denied-" + "0" * 32]
+
+
+def test_a_no_is_told_also_where_nothing_waited_and_where_it_comes_late() -> None:
+    nothing = answer(a_slice(worker=a_worker(confirm_asked_at=NOW)), was_him=False)
+    late = answer(a_slice(worker=a_worker(confirm_number=2)), was_him=False, number=1)
+
+    assert [letter.recipient_id for letter in nothing.letters] == ["dana"]
+    assert [letter.recipient_id for letter in late.letters] == ["dana"]
+    assert "had been confirmed before" in late.letters[0].contents.to_do[0]
+
+
+def test_the_code_of_an_older_question_settles_nothing() -> None:
+    slice_ = office(100, [60])
+    newer = replace(slice_, worker=a_worker(confirm_asked_at=NOW, confirm_number=2))
+
+    assert entries(answer(newer, number=1)) == []
+    assert len(entries(answer(newer, number=2))) == 1
+
+
+def test_neither_yes_nor_no_is_asked_again_with_the_same_code_and_not_for_ever() -> None:
+    slice_ = office(100, [60])
+    asked = []
+    for tries in range(4):
+        worker = a_worker(confirm_asked_at=NOW, confirm_number=3, confirm_tries=tries)
+        asked += answer(replace(slice_, worker=worker), was_him=None, number=3).letters
+
+    assert [letter.kind for letter in asked] == [LetterKind.CONFIRM, LetterKind.CONFIRM]
+    assert {(letter.contents.number, letter.contents.again) for letter in asked} == {(3, True)}
+    assert answer(replace(slice_, worker=a_worker()), was_him=None).letters == ()
 
 
 def test_a_code_that_was_used_settles_nothing_more() -> None:
@@ -107,12 +137,14 @@ def test_a_code_that_was_used_settles_nothing_more() -> None:
     assert decision.letters == ()
 
 
-def test_a_confirmation_of_nothing_is_only_recorded() -> None:
+def test_a_yes_to_nothing_is_answered_honestly() -> None:
     decision = answer(a_slice(worker=a_worker(confirm_asked_at=NOW)))
 
     workers = [change.after for change in decision.changes if isinstance(change.after, Worker)]
     assert workers[0].confirm_asked_at is None
-    assert decision.letters == ()
+    (letter,) = decision.letters
+    assert isinstance(letter.contents, SettledContents)
+    assert letter.contents.settled == ()
 
 
 @given(

@@ -1,5 +1,7 @@
 """Mail that books nothing has its end too, is answered at most once, and the books of each mailbox balance."""
 
+from datetime import timedelta
+
 import pytest
 
 from mailagent.core import events as ev
@@ -10,7 +12,7 @@ from mailagent.core.model import Cursor, Fate, LetterKind, Mail, Owner, Proof, R
 from mailagent.core.settings import Policy
 from mailagent.core.slices import Effort, JobPicture
 from mailagent.errors import Refused
-from tests.factories import NOW, a_job, a_letter, a_mail, a_slice, a_worker
+from tests.factories import NOW, a_job, a_letter, a_mail, a_slice, a_worker, an_owner
 
 
 def fate_in(decision: Decision) -> Fate:
@@ -124,7 +126,7 @@ def test_the_cursor_moves_and_the_books_add_up() -> None:
     [
         ev.OwnerWrote(a_mail(), "dana"),
         ev.Suspected(a_mail(), "ana", ""),
-        ev.Confirmed(a_mail(), "ana", was_him=True),
+        ev.Confirmed(a_mail(), "ana", 1, was_him=True),
         ev.NotUnderstood(a_mail(), "ana", None, ""),
         ev.OwnerDue("dana"),
     ],
@@ -132,3 +134,18 @@ def test_the_cursor_moves_and_the_books_add_up() -> None:
 def test_nobody_unknown_is_decided_on(event: ev.Event) -> None:
     with pytest.raises(Refused, match=r"no (owner|worker) called"):
         decide(a_slice(owner=None, worker=None), event, NOW)
+
+
+@pytest.mark.parametrize(("asked", "minutes_ago", "letters"), [(9, 5, 1), (10, 5, 0), (10, 60, 1), (0, 5, 1)])
+def test_a_program_that_answers_ours_is_not_answered_for_ever(asked: int, minutes_ago: int, letters: int) -> None:
+    since = NOW - timedelta(minutes=minutes_ago)
+    slice_ = a_slice(
+        owner=an_owner(asked_back=asked, asked_back_since=since),
+        worker=a_worker(asked_back=asked, asked_back_since=since),
+    )
+
+    to_owner = decide(slice_, ev.OwnerWrote(a_mail(person_id="dana"), "dana"), NOW)
+    to_worker = decide(slice_, ev.NotUnderstood(a_mail(), "ana", "J1", "nothing"), NOW)
+
+    assert (len(to_owner.letters), len(to_worker.letters)) == (letters, letters)
+    assert fate_in(to_worker) is Fate.PARTLY

@@ -9,6 +9,7 @@ from mailagent.core import events as ev
 from mailagent.core.decide import decide
 from mailagent.core.letters import AlertContents, BriefContents, DigestContents
 from mailagent.core.model import (
+    Brief,
     Job,
     LetterKind,
     Mail,
@@ -85,6 +86,15 @@ def test_a_job_is_briefed() -> None:
 def test_a_job_without_its_people_is_refused(changes: dict[str, object], owner_id: str | None, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
         decide(a_slice(**changes), ev.JobAdded(owner_id, "ana", a_brief()), NOW)
+
+
+@pytest.mark.parametrize(
+    ("brief", "sentence"),
+    [(a_brief(due_on=date(2026, 11, 22)), "2026-11-22 has passed"), (a_brief(cap_minutes=0), "no work at all")],
+)
+def test_a_brief_that_nobody_can_fulfil_is_refused(brief: Brief, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        decide(a_slice(), ev.JobAdded(None, "ana", brief), NOW)
 
 
 def picture(number: int, **changes: object) -> JobPicture:

@@ -95,7 +95,7 @@ def test_a_briefs_markdown_is_tame(text: str, html: str | None):
         ({"status": Status.WORKING, "blocked": None}, "The work is under way."),
         ({"status": Status.BLOCKED, "blocked": None}, "Please write in one line what you need."),
         ({"status": Status.DONE, "blocked": None}, "Dana Reed will look at the result."),
-        ({"minutes": None}, "You gave no hours."),
+        ({"minutes": None, "unclear": ()}, "You gave no hours."),
         ({"undecided_why": "unproven"}, "waits until it is sure that the mail was from you"),
         (
             {"undecided": 0, "over_cap": 0, "stand": HoursStand(480, 270, 0, 0, 210)},

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from mailagent.core import events as ev
 from mailagent.core.decide.people import topic
 from mailagent.core.decision import Change, Decision
 from mailagent.core.letters import ConfirmContents, Contents, Letter, WaitingLine
-from mailagent.core.model import Fate, Job, LetterKind, Mail, Proof, Role, Worker
+from mailagent.core.model import Fate, Job, LetterKind, Mail, Owner, Proof, Role, Worker
 from mailagent.core.slices import Slice
+
+_Person = TypeVar("_Person", Owner, Worker)
 
 COUNTS_FROM = Proof.DOMAIN  # a worker's report counts from this level on; below, it waits for his confirmation
 ANSWERED_FROM = Proof.DOMAIN  # below, the only answer is one confirmation to the stored address
@@ -69,17 +72,37 @@ def confirmation(
     asked_at = worker.confirm_asked_at
     if asked_at is not None and now - asked_at < timedelta(days=slice_.policy.confirm_days):
         return Decision()
-    letter = Letter(
+    number = worker.confirm_number + 1
+    asked = replace(worker, confirm_asked_at=now, confirm_number=number, confirm_tries=0)
+    contents = ConfirmContents(worker.display_name, owner_name(slice_), waiting, number)
+    return Decision((Change(worker, asked),), (confirm_letter(worker, contents, mail, now),))
+
+
+def confirm_letter(worker: Worker, contents: ConfirmContents, mail: ev.MailFacts, now: datetime) -> Letter:
+    """The question "was this you?", to the stored address."""
+    return Letter(
         id=f"{worker.id}/confirm/{mail.id}",
         kind=LetterKind.CONFIRM,
         role=Role.WORKER,
         recipient_id=worker.id,
         job_id=None,
         causes=(mail.id,),
-        contents=ConfirmContents(worker.display_name, owner_name(slice_), waiting),
+        contents=contents,
         written_at=now,
     )
-    return Decision((Change(worker, replace(worker, confirm_asked_at=now)),), (letter,))
+
+
+def may_ask_back(slice_: Slice, person: _Person, now: datetime) -> _Person | None:
+    """Count a letter that asks back or declines; None where this hour has had its share (RFC 3834 section 2).
+
+    The last stop against a program that answers ours and does not say that it is one.
+    """
+    since = person.asked_back_since
+    if since is None or now - since >= timedelta(hours=1) or now < since:
+        return replace(person, asked_back=1, asked_back_since=now)
+    if person.asked_back >= slice_.policy.ask_back_per_hour:
+        return None
+    return replace(person, asked_back=person.asked_back + 1)
 
 
 def owner_name(slice_: Slice) -> str:

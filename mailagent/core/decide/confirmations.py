@@ -5,30 +5,38 @@ from datetime import datetime
 
 from mailagent.core import effort
 from mailagent.core import events as ev
-from mailagent.core.decide.common import answer, mail_record, owner_name
+from mailagent.core.decide.common import answer, confirm_letter, mail_record, owner_name
 from mailagent.core.decide.people import alert
 from mailagent.core.decide.reports import job_after
 from mailagent.core.decision import Change, Decision
-from mailagent.core.letters import AlertContents, Letter, SettledContents, WaitingLine
+from mailagent.core.letters import AlertContents, ConfirmContents, Letter, SettledContents, WaitingLine
 from mailagent.core.model import Fate, Job, LetterKind, Role, TimeEntry, Worker
 from mailagent.core.slices import Effort, Slice, Waiting
 from mailagent.errors import Refused
 
+MOST_TRIES = 3  # answers to one question that are neither yes nor no
+
 
 def confirmed(slice_: Slice, event: ev.Confirmed, now: datetime) -> Decision:
-    """Settle all that waits of a worker: it counts, or it stays undecided and the owner learns that it was not he."""
+    """Settle all that waits of a worker: it counts, or it was not his and the owner is told. Each code counts once."""
     worker = slice_.worker
     if worker is None:
         raise Refused(f"There is no worker called {event.worker_id}.")
-    if worker.confirm_asked_at is None:
-        return Decision(
-            mail_record(slice_, event.mail, Fate.PROCESSED, "the confirmation was answered before", None, now)
-        )
-    changes = list(mail_record(slice_, event.mail, Fate.PROCESSED, "confirmation", None, now))
-    changes.append(Change(worker, replace(worker, confirm_asked_at=None)))
+    is_open = worker.confirm_asked_at is not None and event.number == worker.confirm_number
+    if event.was_him is None:
+        return _asked_again(slice_, worker, event, now) if is_open else _kept(slice_, event, "an old question", now)
     if not event.was_him:
-        changes += [Change(one.report, replace(one.report, waits=False)) for one in slice_.waiting]
-        return Decision(tuple(changes), _denied(slice_, worker, event.mail, now))
+        return _denied(slice_, worker, event, now, is_open=is_open)
+    if not is_open:
+        return _kept(slice_, event, "the question was answered before", now)
+    return _accepted(slice_, worker, event, now)
+
+
+def _kept(slice_: Slice, event: ev.Confirmed, why: str, now: datetime) -> Decision:
+    return Decision(mail_record(slice_, event.mail, Fate.PROCESSED, why, None, now))
+
+
+def _accepted(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime) -> Decision:
     settlements = _settle(slice_, worker, now)
     contents = SettledContents(
         worker_name=worker.display_name,
@@ -38,7 +46,49 @@ def confirmed(slice_: Slice, event: ev.Confirmed, now: datetime) -> Decision:
         over_cap=sum(entry.over_cap for entry in settlements.entries),
     )
     letter = answer(LetterKind.SETTLED, worker, None, event.mail.id, contents, event.mail, now)
-    return Decision((*changes, *settlements.changes), (letter,) if slice_.waiting else ())
+    kept = mail_record(slice_, event.mail, Fate.PROCESSED, "confirmed", None, now)
+    closed = Change(worker, replace(worker, confirm_asked_at=None))
+    return Decision((*kept, closed, *settlements.changes), (letter,))
+
+
+def _asked_again(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime) -> Decision:
+    """The same question once more, with the same code; after three such answers it is left to the owner."""
+    kept = mail_record(slice_, event.mail, Fate.PARTLY, "it is neither yes nor no", None, now)
+    after = replace(worker, confirm_tries=worker.confirm_tries + 1)
+    if after.confirm_tries >= MOST_TRIES:
+        return Decision((*kept, Change(worker, after)))
+    waiting = tuple(_waiting_line(one) for one in slice_.waiting)
+    contents = ConfirmContents(worker.display_name, owner_name(slice_), waiting, worker.confirm_number, again=True)
+    return Decision((*kept, Change(worker, after)), (confirm_letter(worker, contents, event.mail, now),))
+
+
+def _denied(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime, *, is_open: bool) -> Decision:
+    """What waited was not his and is booked out; the owner is told of every no, also of one that comes late."""
+    changes = list(mail_record(slice_, event.mail, Fate.PROCESSED, "denied", None, now))
+    if is_open:
+        changes.append(Change(worker, replace(worker, confirm_asked_at=None)))
+        changes += [Change(one.report, replace(one.report, waits=False)) for one in slice_.waiting]
+        entries = [one.entry for one in slice_.waiting if one.entry is not None]
+        changes += [
+            Change(None, _booked_out(entry, f"E{slice_.seq}.{number}", now))
+            for number, entry in enumerate(entries, start=1)
+        ]
+    return Decision(tuple(changes), _tell_owners(slice_, worker, event.mail, now, is_open=is_open))
+
+
+def _booked_out(entry: TimeEntry, entry_id: str, now: datetime) -> TimeEntry:
+    return replace(
+        entry,
+        id=entry_id,
+        recorded_at=now,
+        minutes=-entry.minutes,
+        payable=-entry.payable,
+        over_cap=-entry.over_cap,
+        undecided=-entry.undecided,
+        why=effort.NOT_HIS,
+        settles=entry.id,
+        rev=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +144,20 @@ def _waiting_line(one: Waiting) -> WaitingLine:
     return WaitingLine(one.job.id, one.job.brief.title, one.report.minutes or 0, one.report.received_at)
 
 
-def _denied(slice_: Slice, worker: Worker, mail: ev.MailFacts, now: datetime) -> tuple[Letter, ...]:
-    contents = AlertContents(
-        owner_name(slice_),
-        f"A mail in the name of {worker.display_name} was not from {worker.display_name}",
-        tuple(
-            f"{one.job.id} {one.job.brief.title}: reported {one.report.received_at:%d %b %H:%M} UTC, not counted"
-            for one in slice_.waiting
-        ),
-        (f"{worker.display_name} answered that he did not write it. Nothing of it counts. Please talk to him.",),
-    )
-    owners = sorted({one.job.owner_id for one in slice_.waiting})
-    return tuple(alert(owner_id, Role.OWNER, f"denied-{mail.id}", contents, now) for owner_id in owners)
+def _tell_owners(
+    slice_: Slice, worker: Worker, mail: ev.MailFacts, now: datetime, *, is_open: bool
+) -> tuple[Letter, ...]:
+    waiting = slice_.waiting if is_open else ()
+    name = worker.display_name
+    happened = [
+        f"{one.job.id} {one.job.brief.title}: reported {one.report.received_at:%d %b %H:%M} UTC, not counted"
+        for one in waiting
+    ]
+    if is_open:
+        to_do = f"{name} answered that he did not write it. Nothing of it counts. Please talk to him."
+    else:
+        to_do = f"{name} said so of mail that had been confirmed before; it counts. Please talk to him."
+    owners = {one.job.owner_id for one in waiting} or ({slice_.owner.id} if slice_.owner else set())
+    headline = f"A mail in the name of {name} was not from {name}"
+    contents = AlertContents(owner_name(slice_), headline, tuple(happened), (to_do,))
+    return tuple(alert(owner_id, Role.OWNER, f"denied-{mail.id}", contents, now) for owner_id in sorted(owners))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from mailagent.core import events as ev
-from mailagent.core.decide.common import ANSWERED_FROM, mail_record
+from mailagent.core.decide.common import ANSWERED_FROM, mail_record, may_ask_back
 from mailagent.core.decide.letters import unreachable
 from mailagent.core.decide.people import alert
 from mailagent.core.decision import Change, Decision
@@ -58,7 +58,8 @@ def owner_wrote(slice_: Slice, event: ev.OwnerWrote, now: datetime) -> Decision:
         written_at=now,
         in_reply_to=None if unproven else event.mail.message_id,
     )
-    return Decision(kept, (letter,))
+    counted = may_ask_back(slice_, owner, now)
+    return Decision(kept) if counted is None else Decision((*kept, Change(owner, counted)), (letter,))
 
 
 def settled(slice_: Slice, event: ev.MailSettled, now: datetime) -> Decision:

@@ -52,7 +52,7 @@ def _refuse_taken(slice_: Slice) -> None:
 
 def job_added(slice_: Slice, event: ev.JobAdded, now: datetime) -> Decision:
     """Make a job of a brief and write it to the worker."""
-    owner, worker = _parties(slice_, event)
+    owner, worker = _parties(slice_, event, now)
     job = Job(
         id=f"J{slice_.next_job_number}",
         owner_id=owner.id,
@@ -76,7 +76,7 @@ def job_added(slice_: Slice, event: ev.JobAdded, now: datetime) -> Decision:
     return Decision((Change(None, job),), (letter,), said)
 
 
-def _parties(slice_: Slice, event: ev.JobAdded) -> tuple[Owner, Worker]:
+def _parties(slice_: Slice, event: ev.JobAdded, now: datetime) -> tuple[Owner, Worker]:
     if slice_.owner is None:
         if event.owner_id is not None:
             raise Refused(f"There is no owner called {event.owner_id}. See `mailagent owner list`.")
@@ -87,7 +87,18 @@ def _parties(slice_: Slice, event: ev.JobAdded) -> tuple[Owner, Worker]:
         raise Refused(f"There is no worker called {event.worker_id}. See `mailagent worker list`.")
     if slice_.worker.standing in (Standing.PAUSED, Standing.ENDED):
         raise Refused(f"{slice_.worker.display_name} is {slice_.worker.standing} and gets no new jobs.")
+    _refuse_hopeless(event.brief, slice_.worker, now)
     return slice_.owner, slice_.worker
+
+
+def _refuse_hopeless(brief: Brief, worker: Worker, now: datetime) -> None:
+    today = workday.local(now, worker.hours.zone).date()
+    if brief.due_on is not None and brief.due_on < today:
+        raise Refused(
+            f"due: {brief.due_on.isoformat()} has passed where {worker.display_name} lives; write a later day."
+        )
+    if brief.cap_minutes == 0:
+        raise Refused('cap: 0 h allows no work at all; write the most hours that are paid, or cap = "none".')
 
 
 def _brief_contents(job: Job, brief: Brief, owner: Owner, worker: Worker, *, first_mail: bool) -> BriefContents:
@@ -137,7 +148,7 @@ def alarmed(slice_: Slice, event: ev.Alarmed, now: datetime) -> Decision:
     """Tell a person what he must mend, once for each topic."""
     if slice_.letter is not None or (event.role is Role.SYSADMIN and not slice_.policy.has_sysadmin):
         return Decision()
-    name = slice_.owner.display_name if slice_.owner else "sysadmin"
+    name = slice_.owner.display_name if slice_.owner and event.role is Role.OWNER else "sysadmin"
     contents = AlertContents(name, event.headline, event.happened, event.to_do)
     return Decision(letters=(alert(event.person_id, event.role, event.topic, contents, now),))
 

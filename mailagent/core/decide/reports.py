@@ -14,6 +14,7 @@ from mailagent.core.decide.common import (
     answer,
     confirmation,
     mail_record,
+    may_ask_back,
     owner_name,
 )
 from mailagent.core.decision import Change, Decision
@@ -185,7 +186,8 @@ def not_understood(slice_: Slice, event: ev.NotUnderstood, now: datetime) -> Dec
         open_jobs=tuple((one.id, one.brief.title) for one in slice_.open_jobs),
     )
     letter = answer(LetterKind.UNCLEAR, worker, job, event.mail.id, contents, event.mail, now)
-    return Decision(kept, (letter,))
+    counted = may_ask_back(slice_, worker, now)
+    return Decision(kept) if counted is None else Decision((*kept, Change(worker, counted)), (letter,))
 
 
 def _worker_and_job(slice_: Slice, worker_id: str, job_id: str) -> tuple[Worker, Job]:

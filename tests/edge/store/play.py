@@ -131,7 +131,7 @@ def _a_mail(play: Play, chance: random.Random) -> ev.Event | None:
     if workers:
         worker = chance.choice(workers)
         makers += [
-            ev.Confirmed(mail, worker.id, chance.random() < 0.7),
+            ev.Confirmed(mail, worker.id, worker.confirm_number, chance.random() < 0.7),
             ev.Suspected(mail, worker.id, "a strange address"),
             ev.NotUnderstood(mail, worker.id, None, "no job was named"),
         ]

@@ -238,7 +238,7 @@ def test_quarantined_mails_are_shown_until_the_next_digest_and_counted_for_good(
 def test_unproven_reports_wait_with_their_entries_until_confirmed(play: Play) -> None:
     play.report(minutes=30, proof=Proof.CLAIMED)
     play.report(minutes=None, proof=Proof.CLAIMED)
-    confirmed = ev.Confirmed(play.mail("ana"), "ana", True)
+    confirmed = ev.Confirmed(play.mail("ana"), "ana", 1, True)
 
     waiting = play.store.load(confirmed, play.now).waiting
     play.settle(confirmed)

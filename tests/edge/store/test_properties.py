@@ -118,7 +118,10 @@ def _questions(play: Play) -> list[ev.Event]:
         ev.MailboxRead("INBOX", 7, 1, 1, 1),
     ]
     for worker in play.store.workers():
-        questions += [ev.Confirmed(mail, worker.id, True), ev.JobAdded(None, worker.id, play.store.jobs()[0].brief)]
+        questions += [
+            ev.Confirmed(mail, worker.id, worker.confirm_number, True),
+            ev.JobAdded(None, worker.id, play.store.jobs()[0].brief),
+        ]
     for job in play.store.jobs():
         questions.append(ev.Reported(mail, job.worker_id, job.id, False, None, None, None, None, None))
     for letter in play.store.letters_due(play.now, 99):
