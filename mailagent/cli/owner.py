@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     event = OwnerAdded(
         id=args.id,
         display_name=args.name,
-        addresses=tuple(args.address),
+        addresses=people.not_our_own(args.address, settings.agent.address),
         hours=people.working_hours(args.zone, args.days, args.hours),
         digest_at=args.digest,
     )

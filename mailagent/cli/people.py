@@ -6,12 +6,14 @@ Each function here reads one option's text and raises `ArgumentTypeError` with o
 import difflib
 import re
 from argparse import ArgumentTypeError
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from mailagent.core import workday
 from mailagent.core.addresses import address_problem
 from mailagent.core.model import WorkingHours
+from mailagent.errors import UserError
 from mailagent.mail.durations import parse_duration
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -56,6 +58,16 @@ def read_address(text: str) -> str:
     if problem:
         raise ArgumentTypeError(f"{text!r} is no mail address; {problem}")
     return text
+
+
+def not_our_own(addresses: Sequence[str], own: str) -> tuple[str, ...]:
+    """Give the addresses back; raises UserError where one is the agent's own, with or without a plus tag."""
+    local_part, _, domain = own.lower().rpartition("@")
+    for address in addresses:
+        typed, _, host = address.lower().rpartition("@")
+        if host == domain and (typed == local_part or typed.startswith(local_part + "+")):
+            raise UserError(f"{address} is mailagent's own address; write the one where the person reads mail")
+    return tuple(addresses)
 
 
 def read_zone(text: str) -> str:

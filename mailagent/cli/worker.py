@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     event = WorkerAdded(
         id=args.id,
         display_name=args.name,
-        addresses=tuple(args.address),
+        addresses=people.not_our_own(args.address, settings.agent.address),
         hours=people.working_hours(args.zone, args.days, args.hours),
         week_cap_minutes=args.week_cap,
         rate=args.rate.amount if args.rate else None,

@@ -106,6 +106,23 @@ def test_what_does_not_fit_is_refused_in_a_sentence(
     assert json.loads(staffed("status", "--json").out)["as_of"] == 2
 
 
+@pytest.mark.parametrize("who", ["owner", "worker"])
+@pytest.mark.parametrize("address", ["agent@example.com", "Agent@Example.COM", "agent+j1@example.com"])
+def test_nobody_has_the_agents_own_address(door: Door, who: str, address: str) -> None:
+    addresses = ("--address", "eva@example.com", "--address", address)
+
+    said = door(who, "add", "eva", "--name", "Eva", *addresses, "--zone", "UTC")
+
+    expected = f"{address} is mailagent's own address; write the one where the person reads mail"
+    assert (said.code, said.out) == (2, "")
+    assert expected in said.err
+
+
+def test_an_address_that_only_begins_like_the_agents_is_anybodys(door: Door) -> None:
+    for number, address in enumerate(["agents@example.com", "agent@mail.example.com", "x+agent@example.com"]):
+        assert door("owner", "add", f"o{number}", "--name", "O", "--address", address, "--zone", "UTC").code == 0
+
+
 def test_all_that_a_brief_lacks_is_named(staffed: Door, tmp_path: Path) -> None:
     (tmp_path / "brief.md").write_text('+++\ntitle = "x"\ncap = ""\n+++\n## Steps\n1. All of it - 3h\n')
 
