@@ -24,7 +24,7 @@ from mailagent.edge.control import Answer, Do, Request
 from mailagent.edge.imap import AuthenticationRefused, MailboxRefused, MailboxUnreachable
 from mailagent.edge.notify import Notifier
 from mailagent.edge.smtp import QueueStopped
-from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, ConfigError, TransientError, UserError
+from mailagent.errors import EXIT_STATE, ConfigError, TransientError, UserError
 from mailagent.house import House
 from mailagent.intake import Folder
 from mailagent.reachability import Reachability
@@ -47,7 +47,7 @@ SUBMISSION_TROUBLE = (QueueStopped, ConfigError)
 def run(config_path: Path) -> int:
     """Run until SIGTERM or SIGINT. Returns the exit code; raises UserError where it cannot start."""
     memory.keep_small()
-    settings = config.load(config_path)
+    settings = _settings(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
         Daemon(house, config_path, signals, Notifier.from_environment()).run()
@@ -55,11 +55,21 @@ def run(config_path: Path) -> int:
 
 
 def once(config_path: Path) -> int:
-    """Fetch all that waits, tick, send, write the office, and exit: 0, or 69 where a server did not answer."""
-    settings = config.load(config_path)
+    """Fetch all that waits, tick, send, write the office, and exit.
+
+    Returns 0, or 69 where a server did not answer, or 78 where a person must mend something.
+    """
+    settings = _settings(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
         return Daemon(house, config_path, signals, Notifier()).once()
+
+
+def _settings(path: Path) -> config.Config:
+    """Load what can be worked with, passwords and all. Raises ConfigError."""
+    settings = config.load(path)
+    config.prove_secrets(settings)
+    return settings
 
 
 class Daemon:
@@ -110,8 +120,7 @@ class Daemon:
         while self._worked and not self._signals.stop:
             self._round()
         self._house.store.write_office(force=True)
-        failing = [line.name for line in (self._imap, self._smtp) if line.failing_since is not None]
-        return EXIT_STATE if self._held else EXIT_UNREACHABLE if failing else 0
+        return max(EXIT_STATE if self._held else 0, self._imap.exit_code, self._smtp.exit_code)
 
     def _round(self) -> None:
         self._worked = self._fresh = False
@@ -289,7 +298,7 @@ class Daemon:
         """Take the configuration anew, or keep the old one and say why."""
         self._notifier.reloading()
         try:
-            self._house.reload(config.load(self._config_path))
+            self._house.reload(_settings(self._config_path))
         except UserError as problem:
             log.error("fate=reload-refused why=%r", str(problem))
             self._notifier.ready("reload refused, the old configuration stays; see the log")

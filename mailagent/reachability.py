@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailagent.edge import clock
-from mailagent.errors import PermanentError, UserError
+from mailagent.edge.imap import MailboxRefused
+from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, PermanentError, UserError
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class Reachability:
     wait_s: float = FIRST_RETRY_S
     failing_since: datetime | None = None
     alarmed: bool = False
+    exit_code: int = 0  # what a command that ends now has to tell: 69 no answer, 78 a person must mend it
 
     def is_due(self) -> bool:
         """Tell whether it may be tried now."""
@@ -39,10 +41,12 @@ class Reachability:
         self.retry_at = clock.monotonic() + wait_s
         self.wait_s = min(self.wait_s * 2, LONGEST_REFUSED_S if refused else LONGEST_RETRY_S)
         self.failing_since = self.failing_since or now
+        self.exit_code = EXIT_STATE if refused or isinstance(problem, MailboxRefused) else EXIT_UNREACHABLE
         log.warning("fate=unreachable what=%s retry_s=%d why=%r", self.name, wait_s, str(problem))
 
     def worked(self) -> None:
         """Note a success; all is forgotten."""
         if self.failing_since is not None:
             log.info("fate=reachable what=%s", self.name)
-        self.retry_at, self.wait_s, self.failing_since, self.alarmed = 0.0, FIRST_RETRY_S, None, False
+        self.retry_at, self.wait_s, self.failing_since = 0.0, FIRST_RETRY_S, None
+        self.alarmed, self.exit_code = False, 0

@@ -288,6 +288,22 @@ def hold_secrets(config: Config) -> None:
     secrets.hold(config.token_key_path())
 
 
+def prove_secrets(config: Config) -> None:
+    """See that the passwords can be had. Raises ConfigError, with what to do, for all that cannot.
+
+    A password_command is not run for that: it may need a network that is still coming up.
+    """
+    problems: list[str] = []
+    for server in (config.imap, config.smtp):
+        try:
+            if server.password_command is None:
+                server.secret()
+        except ConfigError as error:
+            problems += [one for one in error.problems if one not in problems]
+    if problems:
+        raise ConfigError(tuple(problems))
+
+
 # --- reading sections ---
 
 

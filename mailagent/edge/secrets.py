@@ -8,15 +8,12 @@ from mailagent.errors import ConfigError
 LARGEST_SECRET = 64 * 1024
 COMMAND_WAIT_S = 30.0
 
-# What root read before it became the agent's user, by path (`hold`). Empty in the service itself.
+# What root read before it became the agent's user, by path (`hold`); it counts where that user may not read the file.
 _held: dict[Path, bytes] = {}
 
 
 def from_file(path: Path) -> bytes:
     """Return the bytes of `path`. Raises ConfigError, with what to do, where it cannot be read."""
-    held = _held.get(path)
-    if held is not None:
-        return held
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_SECRET + 1)
@@ -25,6 +22,8 @@ def from_file(path: Path) -> bytes:
             (f"{path}: there is no such file; put the secret there, readable by the agent alone",)
         ) from None
     except OSError as error:
+        if isinstance(error, PermissionError) and path in _held:
+            return _held[path]
         raise ConfigError((f"{path}: the secret cannot be read: {error.strerror}",)) from None
     if len(content) > LARGEST_SECRET:
         raise ConfigError((f"{path}: is too large for a secret",))

@@ -1,7 +1,9 @@
 """The configuration: the reference loads, every mistake is named at once with its line, no secret is ever shown."""
 
+import errno
 import re
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -268,14 +270,19 @@ def test_a_secret_that_is_not_there_is_told_with_its_place(source: str, sentence
         _imap(tmp_path, source).secret()
 
 
-def test_what_root_read_before_is_still_known_when_the_file_is_out_of_reach(tmp_path: Path) -> None:
+def test_what_root_read_before_is_still_known_when_the_file_is_out_of_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "password").write_text("sesame")
     read = load(tmp_path, GOOD.replace('password_env = "IMAP_PASSWORD"', 'password_file = "password"'))
 
     config.hold_secrets(read)
-    (tmp_path / "password").unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
+        assert read.imap.secret() == "sesame"
 
-    assert read.imap.secret() == "sesame"
+    (tmp_path / "password").write_text("changed")
+    assert read.imap.secret() == "changed"
 
 
 def test_shown_settings_load_again_and_hold_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
