@@ -42,7 +42,8 @@ class Reachability:
         self.wait_s = min(self.wait_s * 2, LONGEST_REFUSED_S if refused else LONGEST_RETRY_S)
         self.failing_since = self.failing_since or now
         self.exit_code = EXIT_STATE if refused or isinstance(problem, MailboxRefused) else EXIT_UNREACHABLE
-        log.warning("fate=unreachable what=%s retry_s=%d why=%r", self.name, wait_s, str(problem))
+        level = logging.ERROR if self.exit_code == EXIT_STATE else logging.WARNING
+        log.log(level, "fate=unreachable what=%s retry_s=%d why=%r", self.name, wait_s, str(problem))
 
     def worked(self) -> None:
         """Note a success; all is forgotten."""

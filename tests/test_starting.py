@@ -1,5 +1,8 @@
 """What a start, a reload and `once` say of a configuration that cannot work: one sentence, and 78."""
 
+import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from mailagent.edge.smtp import QueueRefused, QueueStopped
 from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, ConfigError
 from mailagent.reachability import Reachability
 from tests.factories import NOW
-from tests.flow.agent import Agent
+from tests.flow.agent import Agent, environment
 from tests.test_daemon import NOBODY, an_office
 
 
@@ -74,14 +77,33 @@ def test_all_passwords_that_are_missing_are_named_at_once(tmp_path: Path) -> Non
         (MailboxUnreachable("no", host="h", port=1, stage="connect"), EXIT_UNREACHABLE),
     ],
 )
-def test_what_a_person_must_mend_has_its_exit_code(problem: Exception, exit_code: int) -> None:
+def test_what_a_person_must_mend_has_its_exit_code_and_is_an_error(
+    problem: Exception, exit_code: int, caplog: pytest.LogCaptureFixture
+) -> None:
     line = Reachability("imap")
 
     line.failed(problem, NOW)
+
     assert line.exit_code == exit_code
+    assert [one.levelno for one in caplog.records] == [logging.ERROR if exit_code == EXIT_STATE else logging.WARNING]
 
     line.worked()
     assert line.exit_code == 0
+
+
+def test_who_leaves_by_force_says_so() -> None:
+    code = (
+        "import os, signal, time\n"
+        "from mailagent import signals\n"
+        "signals.LAST_MOMENT_S = 0.05\n"
+        "with signals.Signals():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    time.sleep(10)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=30)
+
+    assert (done.returncode, done.stderr) == (0, "fate=stopped by=force\n")
 
 
 def _with_command(agent: Agent) -> None:
