@@ -36,7 +36,7 @@ def measure(minutes: float = 10.0, jobs: int = 1000) -> tuple[Figure, ...]:
             with running(office) as daemon:
                 daemon.wait_until_ready()
                 servers.world.append(servers.world.agent, [answer])
-                daemon.wait_for(r"fate=.*Reported", patience_s=60)
+                daemon.wait_for(r"fate=processed", patience_s=60)
                 time.sleep(SETTLE_S)
                 return _watch(daemon, minutes, jobs)
     finally:

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailagent import fates
 from mailagent.core import events as ev
-from mailagent.core.model import Cursor, Fate, Mail, Proof
-from mailagent.desk import Desk, Settled
+from mailagent.core.model import Cursor, Fate, Mail
+from mailagent.desk import Desk
 from mailagent.edge.archive import Archive, Incoming
 from mailagent.edge.imap import Fetched, Listed, Mailbox, Selected
 from mailagent.edge.store.port import Store
@@ -141,11 +142,12 @@ class Intake:
             if mail is not None:
                 self._to_file.append((name, mail))
         for mail_id, uid in doubles:
+            log.info("fate=duplicate mailbox=%s uid=%d mail=%s", name, uid, mail_id)
             mail = self._store.mail(mail_id)
             if mail is not None:
                 double = replace(mail, fate=Fate.DUPLICATE, uid=uid, uidvalidity=cursor.uidvalidity)
                 self._to_file.append((name, double))
-        _tell(outcomes)
+        fates.tell(self._store, outcomes)
         books = self._store.books()
         if not books.balance:
             log.error("fate=unbalanced books=%s", books)
@@ -224,21 +226,3 @@ def _ranges(uids: Sequence[int]) -> tuple[tuple[int, int], ...]:
         else:
             ranges.append((uid, uid))
     return tuple(ranges)
-
-
-def _tell(outcomes: Sequence[Settled]) -> None:
-    """One line in the log for each mail: what became of it."""
-    for one in outcomes:
-        event = one.event
-        if isinstance(event, ev.MailboxRead):
-            if event.left_alone or event.vanished:
-                count = sum(last - first + 1 for first, last in event.left_alone)
-                log.info("fate=left-alone mailbox=%s mails=%d vanished=%d", event.mailbox, count, len(event.vanished))
-            continue
-        mail = getattr(event, "mail", None)
-        if mail is not None:
-            proof = Proof(mail.proof).name.lower()
-            job = getattr(event, "job_id", None) or "-"
-            fate = event.fate.value if isinstance(event, ev.MailSettled) else type(event).__name__
-            what = one.refused or one.broke or fate
-            log.info("fate=%r job=%s uid=%d mail=%s proof=%s", what, job, mail.uid, mail.id, proof)

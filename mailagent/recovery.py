@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from mailagent import fates
 from mailagent.core import events as ev
 from mailagent.desk import Desk
 from mailagent.edge.archive import Archive, Archived
@@ -26,8 +27,10 @@ def recover(store: Store, desk: Desk, archive: Archive, understanding: Understan
     first = [one for one in kept if one.tries == 1]
     for group in [first, *([one] for one in kept if one.tries > 1)]:
         if group:
-            desk.settle([*understanding.events(group, now), *(_counted(store, one) for one in group)], now)
+            read = [_counted(store, one) for one in group]
+            outcomes = desk.settle([*understanding.events(group, now), *read], now)
             archive.settled(*(one.mail_id for one in group))
+            fates.tell(store, outcomes)
             _tell(group)
     return len(lost)
 

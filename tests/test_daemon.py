@@ -385,7 +385,7 @@ def test_with_ten_thousand_reports_a_new_one_is_in_the_file_within_five_seconds(
         for number in range(2):
             before = (agent.state / "office.json").stat().st_ino
             arrive(imap, a_report(number))
-            daemon.wait_for("fate='Reported'", count=number + 1)
+            daemon.wait_for("fate=processed", count=number + 1)
             wait_for_a_new_file(agent.state / "office.json", before, within_s=5.0)
             assert f"part {number}" in [row["done"] for row in agent.rows("reports")]
 

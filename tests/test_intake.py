@@ -405,8 +405,8 @@ def test_each_mail_has_its_line_in_the_log_without_its_words(post: Post, caplog:
 
     post.fetch()
 
-    lines = [one.getMessage() for one in caplog.records if one.name == "mailagent.intake"]
+    lines = [one.getMessage() for one in caplog.records if one.name == "mailagent.fates"]
     assert any(mail_id(raw) in line and "job=J1" in line and "proof=domain" in line for line in lines)
     assert any("left-alone" in line for line in lines)
-    assert any("fate='automatic'" in line for line in lines)
+    assert any("fate=automatic why='out-of-office: " in line and "from=ana@example.com" in line for line in lines)
     assert not any("20 rows" in one.getMessage() for one in caplog.records)

@@ -4,6 +4,7 @@ FAULTS F02, F03, F04, F14.
 """
 
 import hashlib
+import logging
 import os
 import signal
 from datetime import timedelta
@@ -60,6 +61,17 @@ def test_what_was_archived_and_not_settled_is_counted_once(tmp_path: Path) -> No
         assert [rooms.store.mail(mail_id(raw)).fate for raw in raws] == [Fate.PROCESSED] * 3
         assert [kind for _, kind in rooms.kinds()] == ["receipt"] * 3
         assert rooms.store.books().balance
+
+
+def test_what_became_of_it_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    raw = a_report(1)
+    with Rooms(tmp_path) as rooms:
+        archive(opened(rooms), raw)
+        start(rooms)
+
+    lines = [one.getMessage() for one in caplog.records if mail_id(raw) in one.getMessage()]
+    assert [line.split()[0] for line in lines] == ["fate=processed", "fate=recovered"]
 
 
 def test_it_was_received_when_the_server_said(tmp_path: Path) -> None:
