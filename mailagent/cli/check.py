@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailagent.cli.common import add_json, ask_daemon, become_owner, load_config, print_json, several
+from mailagent.cli.common import (
+    add_json,
+    ask_daemon,
+    become_owner,
+    load_config,
+    print_json,
+    see_interpreter,
+    several,
+)
 from mailagent.core import workday
 from mailagent.core.letters import AlertContents
 from mailagent.core.model import LetterKind
@@ -21,7 +29,7 @@ from mailagent.edge.logs import escape
 from mailagent.edge.smtp import QueueStopped, Submission
 from mailagent.edge.store import open_store
 from mailagent.edge.templates import Frame, LetterBroken, Templates, shipped_folder
-from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, UserError
+from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, MailagentError, UserError
 
 MEBIBYTE = 1024 * 1024
 LEAST_FREE_MIB = 200
@@ -55,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     """Check all, print a line each; 78 where something is set up wrong, else 69 where a server is out of reach."""
     settings = load_config(args)
     become_owner(settings, may_make=False)
+    see_interpreter()
     findings = []
     for name, check in CHECKS:
         findings.append(_find(name, check, settings))
@@ -74,6 +83,11 @@ def _find(name: str, check: Callable[[Config], str], settings: Config) -> Findin
         return Finding(name, ok=False, said=str(problem), exit_code=problem.exit_code)
     except UserError as problem:
         return Finding(name, ok=False, said=str(problem), exit_code=problem.exit_code)
+    except MailagentError as problem:
+        return Finding(name, ok=False, said=str(problem), exit_code=EXIT_STATE)
+    except OSError as problem:
+        said = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
+        return Finding(name, ok=False, said=said, exit_code=EXIT_STATE)
 
 
 def _clock(settings: Config) -> str:

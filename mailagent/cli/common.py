@@ -5,16 +5,19 @@ import dataclasses
 import json
 import os
 import pwd
+import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import mailagent
 from mailagent.desk import Desk
 from mailagent.edge import clock, config, control
 from mailagent.edge.config import Config
 from mailagent.edge.control import Answer, Ask, CommandEvent, Do
+from mailagent.edge.files import user_name
 from mailagent.edge.logs import escape
 from mailagent.edge.store import open_store
 from mailagent.errors import Busy, StateError, UserError
@@ -58,6 +61,18 @@ def become_owner(settings: Config, *, may_make: bool = True) -> None:
         os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
+
+
+def see_interpreter() -> None:
+    """See that the user we are may run what we run. Raises StateError.
+
+    A program that root installed into its home is still open after `become_owner`, but what it imports or starts later
+    is out of reach.
+    """
+    for path in (Path(sys.executable), Path(mailagent.__file__)):
+        if not os.access(path, os.R_OK):
+            user = user_name(os.geteuid())
+            raise StateError(f"{path} cannot be read by {user}: install mailagent where {user} may read it, as in /opt")
 
 
 def _owner_of(state_dir: Path, *, may_make: bool) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mailagent.cli.common import become_owner, hours, load_config, several
+from mailagent.cli.common import become_owner, hours, load_config, see_interpreter, several
 from mailagent.desk import Desk
 from mailagent.edge import clock
 from mailagent.edge.archive import Archive
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     settings = load_config(args)
     mails = [(path, _read(path, settings)) for path in args.files]
     become_owner(settings, may_make=False)
+    see_interpreter()
     with _rooms(settings) as (understanding, desk):
         for path, raw in mails:
             explained = explain(understanding, desk, raw, clock.now())

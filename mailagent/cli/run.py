@@ -2,7 +2,7 @@
 
 import argparse
 
-from mailagent.cli.common import become_owner, load_config
+from mailagent.cli.common import become_owner, load_config, see_interpreter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,7 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
-    become_owner(load_config(args))
+    settings = load_config(args)
     from mailagent import daemon
 
+    become_owner(settings)
+    see_interpreter()
     return daemon.run(args.config)

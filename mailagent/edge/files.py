@@ -48,9 +48,9 @@ def check_owner(path: Path) -> None:
         raise StateError(f"{path} is not a folder; set `state_dir` in the configuration to one.")
     if found.st_uid != me:
         raise StateError(
-            f"{path} belongs to {_user(found.st_uid)}, but mailagent runs as {_user(me)}: run it as "
-            f"{_user(found.st_uid)}, "
-            f"or hand the folder over with `chown -R {_user(me)} {path}`."
+            f"{path} belongs to {user_name(found.st_uid)}, but mailagent runs as {user_name(me)}: run it as "
+            f"{user_name(found.st_uid)}, "
+            f"or hand the folder over with `chown -R {user_name(me)} {path}`."
         )
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise StateError(f"Others may write to {path} (mode {found.st_mode & 0o7777:04o}): run `chmod go-w {path}`.")
@@ -60,8 +60,8 @@ def unusable(path: Path, error: OSError) -> StateError:
     """Say in one sentence why the state cannot be used, and what to do."""
     remedies = {
         errno.EROFS: "its file system is read-only: mount it for writing, then start again",
-        errno.EACCES: f"{_user(os.geteuid())} may not use it: check owner and mode of it and of the folders above",
-        errno.EPERM: f"{_user(os.geteuid())} may not use it: check owner and mode of it and of the folders above",
+        errno.EACCES: f"{user_name(os.geteuid())} may not use it: check owner and mode of it and of the folders above",
+        errno.EPERM: f"{user_name(os.geteuid())} may not use it: check owner and mode of it and of the folders above",
         errno.ENOSPC: "the disk is full: free some space, then start again",
         errno.EDQUOT: "the disk quota is used up: free some space, then start again",
         errno.ENOENT: "it is not there: run `mailagent once` or check `state_dir` in the configuration",
@@ -70,7 +70,8 @@ def unusable(path: Path, error: OSError) -> StateError:
     return StateError(f"{path} cannot be used; {remedy}.")
 
 
-def _user(uid: int) -> str:
+def user_name(uid: int) -> str:
+    """Name a user, by number where the system knows no name."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -1,13 +1,19 @@
 """`check` against real servers: a line each, and how to mend what does not work."""
 
+import errno
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mailagent.edge.config import Config
 from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE
 from tests.cli.conftest import Door
+from tests.conftest import needs
 from tests.servers.embedded import embedded
 from tests.servers.world import World
 
@@ -87,3 +93,41 @@ user = "{world.agent.address}"
 password_file = "password"
 """
     )
+
+
+def test_each_line_is_tried_whatever_became_of_the_others(
+    connected: World, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: object) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", "/etc/token.key")
+
+    monkeypatch.setattr(Config, "token_key", refuses)
+
+    said = door("check")
+
+    lines = {line[8:20].strip(): line for line in said.out.splitlines()}
+    assert said.code == EXIT_STATE
+    assert lines["token key"].split(None, 4)[-1] == "/etc/token.key: Permission denied"
+    assert [name for name, line in lines.items() if line.startswith("not ok")] == ["token key"]
+    assert list(lines)[-1] == "daemon"
+
+
+@needs("root")
+@pytest.mark.parametrize("command", ["check", "once"])
+def test_a_program_that_the_agents_user_cannot_read_is_named(command: str, config_path: Path) -> None:
+    state = config_path.parent / "state"
+    state.mkdir(mode=0o700)
+    os.chown(state, 65534, 65534)
+    hidden = config_path.parent / "hidden"
+    hidden.mkdir(mode=0o700)
+    (hidden / "python").touch(0o755)
+    code = f"import sys; sys.executable = {str(hidden / 'python')!r}; import mailagent.cli as c; sys.exit(c.main())"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--config", config_path, command],
+        capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "HOME": "/root"},
+    )  # fmt: skip
+
+    assert done.returncode == EXIT_STATE, done
+    assert done.stderr.startswith(f"mailagent: {hidden / 'python'} cannot be read by nobody: install")
+    assert done.stderr.count("\n") == 1
