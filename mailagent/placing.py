@@ -77,7 +77,7 @@ class Placing:
         token = self._token_of(person, sifted, now)
         if auth.dmarc == "fail":
             return Identified(person, Proof.CLAIMED, f"the sender's domain disowns it ({auth.why})", None)
-        if token is None and any(holder.id != person.id for holder in self._holders(sifted, now.date())):
+        if token is None and any(self._is_foreign(holder, person) for holder in self._holders(sifted, now.date())):
             return Identified(person, Proof.CLAIMED, "it answers a mail to somebody else", None)
         if token is not None and auth.proves_domain:
             return Identified(person, Proof.BOTH, f"it answers our mail to him, and {auth.why}", token)
@@ -86,6 +86,12 @@ class Placing:
         if auth.proves_domain:
             return Identified(person, Proof.DOMAIN, auth.why, None)
         return Identified(person, Proof.CLAIMED, f"nothing but the From line says so ({auth.why})", None)
+
+    def _is_foreign(self, holder: Owner | Worker, person: Owner | Worker) -> bool:
+        """Tell whether a letter to `holder` is none of this person's business; an owner may join his workers'."""
+        if isinstance(person, Owner) and isinstance(holder, Worker):
+            return all((job.owner_id, job.worker_id) != (person.id, holder.id) for job in self._store.jobs())
+        return holder.id != person.id
 
     def _token_of(self, person: Owner | Worker, sifted: Sifted, now: datetime) -> Verified | None:
         for token in sifted.tokens:

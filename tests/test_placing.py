@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailagent.core import events as ev
 from mailagent.core.model import Phase, Proof
 from mailagent.edge.keys import Keys, Purpose
 from mailagent.mail.wire import AuthVerdict, Sifted
@@ -128,6 +129,25 @@ def test_a_token_of_somebody_else_takes_the_proof_away(rooms: Rooms) -> None:
     assert who.why == "it answers a mail to somebody else"
 
 
+@pytest.mark.parametrize(("verdict", "proof"), [(PASS, Proof.DOMAIN), (NOTHING, Proof.CLAIMED), (FAIL, Proof.CLAIMED)])
+def test_an_owner_who_joins_his_workers_thread_keeps_his_proof(
+    rooms: Rooms, verdict: AuthVerdict, proof: Proof
+) -> None:
+    for_ana = rooms.brief("ana")
+
+    who = rooms.placing.identify(sifted(DANA, for_ana), verdict, NOW)
+
+    assert (who.person.id, who.proof, who.token) == ("dana", proof, None)
+
+
+def test_a_letter_to_a_worker_of_another_owner_is_not_his(rooms: Rooms) -> None:
+    hours = rooms.store.owner("dana").hours
+    rooms.settle(ev.OwnerAdded("otto", "Otto", ("otto@example.com",), hours, 420))
+    for_ana = rooms.brief("ana")
+
+    assert Proof.CLAIMED is rooms.placing.identify(sifted("otto@example.com", for_ana), PASS, NOW).proof
+
+
 def test_ones_own_token_counts_beside_that_of_another(rooms: Rooms) -> None:
     for_ana, for_ben = rooms.brief("ana"), rooms.brief("ben")
 
@@ -145,7 +165,6 @@ def test_a_token_runs_out(rooms: Rooms) -> None:
 
 def close(rooms: Rooms, job_id: str, at: datetime) -> None:
     """Close a job, as a later issue's commands will: by its fields alone."""
-    from mailagent.core import events as ev
     from mailagent.core.decision import Change, Decision
 
     job = rooms.store.job(job_id)
