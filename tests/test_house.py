@@ -7,6 +7,7 @@ import pytest
 from mailagent.core.model import Fate
 from mailagent.edge import config
 from mailagent.edge.config import Config
+from mailagent.edge.keys import Keys
 from mailagent.errors import Busy, ConfigError, StateError
 from mailagent.house import House, folders_of
 from tests.factories import NOW
@@ -67,6 +68,25 @@ def test_a_key_that_is_named_and_not_there_is_not_made(tmp_path: Path) -> None:
         House.open(settings_in(tmp_path, more='[identity]\ntoken_key_file = "key"'))
 
     assert not (tmp_path / "key").exists()
+
+
+def test_a_key_that_every_user_may_read_is_refused(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    House.open(settings).close()
+    key = tmp_path / "state" / "token.key"
+    key.chmod(0o644)
+
+    with pytest.raises(ConfigError, match=f"can be read by every user of this machine; run `chmod 600 {key}`"):
+        House.open(settings)
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o444])
+def test_a_key_from_systemd_is_taken_as_it_comes(tmp_path: Path, mode: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    Keys.create(tmp_path / "token-key")
+    (tmp_path / "token-key").chmod(mode)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+
+    House.open(settings_in(tmp_path, more='[identity]\ntoken_key_credential = "token-key"')).close()
 
 
 def test_the_same_key_is_found_again(tmp_path: Path) -> None:

@@ -242,12 +242,13 @@ class Config:
     def token_key(self) -> bytes | None:
         """Read the key of the reply tokens; None where it is still to be made.
 
-        Raises ConfigError where it should be there and is not.
+        Raises ConfigError where it should be there and is not, or where every user of this machine may read it.
         """
         path = self.token_key_path()
         if self.may_make_token_key() and not path.exists():
             return None
-        return secrets.from_file(path)
+        # The mode of a credential is systemd's business: it lies in a folder that nobody else gets into.
+        return secrets.from_file(path, ours=self.identity.token_key_credential is None)
 
 
 _PORTS = {

@@ -29,7 +29,7 @@ class DiskTrouble(TransientError):
 
 
 def own_folder(path: Path) -> None:
-    """Make the folder (0700) where there is none, and see that it is ours alone to write. Raises: StateError."""
+    """Make the folder (0700) where there is none, and see that it is ours alone. Raises: StateError."""
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:
@@ -38,7 +38,7 @@ def own_folder(path: Path) -> None:
 
 
 def check_owner(path: Path) -> None:
-    """See that the folder belongs to who runs us and that nobody else may write to it. Raises: StateError."""
+    """See that the folder belongs to who runs us and that nobody else may get into it. Raises: StateError."""
     try:
         found = path.stat()
     except OSError as error:
@@ -52,8 +52,8 @@ def check_owner(path: Path) -> None:
             f"{user_name(found.st_uid)}, "
             f"or hand the folder over with `chown -R {user_name(me)} {path}`."
         )
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise StateError(f"Others may write to {path} (mode {found.st_mode & 0o7777:04o}): run `chmod go-w {path}`.")
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise StateError(f"Others may get into {path} (mode {found.st_mode & 0o7777:04o}): run `chmod 700 {path}`.")
 
 
 def unusable(path: Path, error: OSError) -> StateError:

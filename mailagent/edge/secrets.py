@@ -1,5 +1,7 @@
 """Reads secrets from a file or a command. Nothing of them is logged, put into an error or kept longer than asked."""
 
+import os
+import stat
 import subprocess
 from pathlib import Path
 
@@ -12,10 +14,15 @@ COMMAND_WAIT_S = 30.0
 _held: dict[Path, bytes] = {}
 
 
-def from_file(path: Path) -> bytes:
-    """Return the bytes of `path`. Raises ConfigError, with what to do, where it cannot be read."""
+def from_file(path: Path, *, ours: bool = False) -> bytes:
+    """Return the bytes of `path`; one that is `ours` may not be open to every user of this machine.
+
+    Raises ConfigError, with what to do, where it cannot be read.
+    """
     try:
         with path.open("rb") as file:
+            if ours and os.fstat(file.fileno()).st_mode & stat.S_IRWXO:
+                raise ConfigError((f"{path}: can be read by every user of this machine; run `chmod 600 {path}`",))
             content = file.read(LARGEST_SECRET + 1)
     except FileNotFoundError:
         raise ConfigError(

@@ -154,7 +154,7 @@ def test_an_office_that_is_not_there_is_one_sentence(door: Door, config_path: Pa
 
 
 def test_where_a_daemon_runs_it_settles(door: Door, config_path: Path, brief_path: Path) -> None:
-    (config_path.parent / "state").mkdir()
+    (config_path.parent / "state").mkdir(mode=0o700)
     daemon = Daemon(
         config_path.parent / "state" / "control.sock", lambda request: request.reply(Answer(said="Done so."))
     )
@@ -170,7 +170,7 @@ def test_where_a_daemon_runs_it_settles(door: Door, config_path: Path, brief_pat
 
 
 def test_what_the_daemon_refuses_is_told_with_its_exit_code(door: Door, config_path: Path) -> None:
-    (config_path.parent / "state").mkdir()
+    (config_path.parent / "state").mkdir(mode=0o700)
     refusal = Answer(ok=False, said="No such luck.", exit_code=EXIT_STATE)
     daemon = Daemon(config_path.parent / "state" / "control.sock", lambda request: request.reply(refusal))
     try:
