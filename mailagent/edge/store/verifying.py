@@ -1,6 +1,7 @@
 """Prove the journal.
 
 Every checksum, the chain of heads over all segments, the payloads' hashes, and the archived bytes that lines name.
+Whole lines that are missing at the end leave no gap: they are known by the number that the office stands at.
 
 Unlike the start it does not stop at the first fault, so that a person sees all of it.
 """
@@ -20,6 +21,7 @@ from mailagent.edge.store.documents import SCHEMA
 from mailagent.edge.store.journal import segments
 from mailagent.edge.store.lines import FORGOTTEN, NO_HEAD, Line, is_whole, read_line, schema_of
 from mailagent.edge.store.port import VerifyReport
+from mailagent.edge.store.tinydb_backend import NotOurs, OfficeStorage
 from mailagent.errors import StateError
 
 _TOLD_AT_MOST = 100
@@ -28,11 +30,18 @@ _TOLD_AT_MOST = 100
 def verify(state_dir: Path) -> VerifyReport:
     """Walk everything; changes nothing and takes no lock. Raises: StateError where the folder cannot be read."""
     check_owner(state_dir)
+    # First of all: what the office holds now, the journal holds when we come to its end.
+    office_seq = _office_seq(state_dir / "office.json")
     archived, problems = _archived(state_dir / "archive")
     walk = _Walk(archived, problems)
     paths = segments(state_dir / "journal")
     for path in paths:
         walk.segment(path, is_last=path == paths[-1])
+    if office_seq > walk.seq:
+        walk.problems.append(
+            f"The office stands at number {office_seq}, but the journal ends at {walk.seq}: lines of "
+            f"{state_dir / 'journal'} are missing; restore it from a backup."
+        )
     told = walk.problems[:_TOLD_AT_MOST]
     if len(walk.problems) > len(told):
         told.append(f"And {len(walk.problems) - len(told)} more.")
@@ -45,6 +54,17 @@ def verify(state_dir: Path) -> VerifyReport:
         mails=walk.mails,
         problems=tuple(told),
     )
+
+
+def _office_seq(path: Path) -> int:
+    """The number that the office stands at; 0 where its file tells none, and is built anew by the next start."""
+    try:
+        tables = OfficeStorage(path).read()
+    except NotOurs:
+        return 0
+    except OSError as error:
+        raise unusable(path, error) from error
+    return 0 if tables is None else int(tables.meta["seq"])
 
 
 def _archived(folder: Path) -> tuple[dict[tuple[str, int], str], list[str]]:

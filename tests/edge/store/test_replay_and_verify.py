@@ -112,6 +112,21 @@ def test_verify_walks_everything(archived: Play, state: Path) -> None:
     assert (report.is_sound, report.segments, report.lines, report.forgotten, report.mails) == (True, 1, 9, 0, 3)
 
 
+def test_verify_tells_when_the_journal_ends_too_early(archived: Play, state: Path) -> None:
+    path = state / "journal" / "2026-11.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+
+    (problem,) = verify(state).problems
+
+    assert problem.startswith("The office stands at number 9, but the journal ends at 7: lines of ")
+
+
+def test_verify_does_not_need_the_office(archived: Play, state: Path) -> None:
+    (state / "office.json").write_bytes(b"{}")
+
+    assert verify(state).is_sound
+
+
 def test_verify_names_a_flipped_bit_and_goes_on(archived: Play, state: Path) -> None:
     path = state / "journal" / "2026-11.jsonl"
     raw = bytearray(path.read_bytes())
