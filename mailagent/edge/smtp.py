@@ -5,7 +5,10 @@ command; told to stop it ends between two mails, and cuts a connection that keep
 """
 
 import asyncio
+import errno
 import logging
+import os
+import socket
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -209,8 +212,11 @@ class Submission:
         except ConfigError as error:
             raise QueueRefused(f"the password cannot be read: {error}") from error
         except SMTPAuthenticationError as error:
-            why = f"{_named(self._cfg)} refuses the login of {self._cfg.user}: {said(error.code, error.message)}"
-            raise (QueueRefused(why) if error.code >= 500 else QueueStopped(why)) from error
+            answer = said(error.code, error.message).rstrip(" .")
+            why = f"{_named(self._cfg)} refuses the login of {self._cfg.user}: {answer}"
+            raise (
+                QueueRefused(f"{why}; check user and password") if error.code >= 500 else QueueStopped(why)
+            ) from error
 
     # --- delivering ---
 
@@ -361,4 +367,21 @@ def _not_connected(cfg: Smtp, error: BaseException) -> QueueStopped:
         return QueueStopped(why) if passing else QueueRefused(why)
     if isinstance(error, SMTPResponseException):
         return QueueStopped(f"{_named(cfg)} says: {said(error.code, error.message)}")
-    return QueueStopped(f"{_named(cfg)} cannot be reached: {error}")
+    return QueueStopped(f"{_named(cfg)} cannot be reached: {_unreached(error)}")
+
+
+def _unreached(error: BaseException) -> str:
+    """Say what became of an attempt to connect and what to do, as the second half of a sentence."""
+    cause: BaseException | None = error
+    while isinstance(cause, SMTPException):  # the library's are OSErrors too, and say only that it did not work
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, socket.gaierror):
+        return f"its name is not known ({cause.strerror}); check host"
+    if isinstance(error, TimeoutError) or isinstance(cause, TimeoutError):
+        return "it does not answer; check host, port and firewall"
+    # A name with several addresses brings one error with all of them in its text.
+    if isinstance(cause, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(cause):
+        return "it refuses connections; check host and port, or start the server"
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        return f"{os.strerror(cause.errno)}; check host, port and firewall"
+    return str(error).rstrip(" .") or type(error).__name__

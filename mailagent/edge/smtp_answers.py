@@ -98,12 +98,17 @@ def queue_trouble(stage: Stage, code: int, message: str, *, logged_in: bool) -> 
 
     A refused sender and a demand to log in meet every letter; 421 and 454 ask us to come back later.
     """
-    if code in (530, 535) or (stage is Stage.MAIL and 500 <= code < 600):
-        return QueueRefused(f"the server refuses to take our mail: {said(code, message)}")
+    answer = said(code, message).rstrip(" .")
+    if code in (530, 535):
+        return QueueRefused(f"the server refuses to take our mail: {answer}; check user and password in [smtp]")
+    if stage is Stage.MAIL and 500 <= code < 600:
+        return QueueRefused(
+            f"the server refuses to take our mail: {answer}; see on the server that we may send as agent.address"
+        )
     if stage is Stage.RCPT and 500 <= code < 600 and not logged_in and _RELAY.search(message):
-        return QueueRefused(f"the server wants a login before it relays: {said(code, message)}")
+        return QueueRefused(f"the server wants a login before it relays: {answer}; set user and password in [smtp]")
     if code in (421, 454) or (stage is Stage.MAIL and 400 <= code < 500):
-        return QueueStopped(f"the server asks us to come back later: {said(code, message)}")
+        return QueueStopped(f"the server asks us to come back later: {answer}")
     return None
 
 

@@ -1,5 +1,6 @@
 """What a bad answer, a lost answer or no answer means for a letter and for those behind it (FAULTS F56 to F65)."""
 
+import errno
 import socket
 import threading
 import time
@@ -7,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from aiosmtplib import SMTPConnectError
 
+from mailagent.edge import smtp
 from mailagent.edge.config import Security, Smtp
 from mailagent.edge.smtp import Envelope, Outcome, QueueStopped, Receipt, Submission
 from tests.servers.fake_smtp import CLOSE, DROP_AFTER, RESET, SILENT, FakeSmtp
@@ -166,16 +169,33 @@ def test_a_refused_connection_is_one_sentence():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    with submission(port) as one, pytest.raises(QueueStopped, match=f"127.0.0.1 port {port} cannot be reached"):
+    with submission(port) as one, pytest.raises(QueueStopped, match=f"127.0.0.1 port {port} cannot be reached") as told:
         one.open()
+
+    assert told.value.why.endswith("reached: it refuses connections; check host and port, or start the server")
 
 
 def test_an_unknown_host_is_one_sentence():
     one = Submission(Smtp(host="nowhere.invalid", port=465), "agent.example")
 
-    with pytest.raises(QueueStopped, match="cannot be reached"):
+    with pytest.raises(QueueStopped, match=r"cannot be reached: its name is not known .*; check host$"):
         one.open()
     one.close()
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (OSError("Multiple exceptions: [Errno 111] Connect call failed, [Errno 111] failed"), "it refuses connections"),
+        (OSError(errno.EHOSTUNREACH, "Connect call failed ('192.0.2.1', 25)"), "No route to host; check host"),
+        (TimeoutError(), "it does not answer; check host, port and firewall"),
+    ],
+)
+def test_why_nobody_was_reached_is_said_in_words(cause, told):
+    error = SMTPConnectError("Error connecting")
+    error.__cause__ = cause
+
+    assert smtp._unreached(error).startswith(told)
 
 
 @pytest.mark.parametrize("code", ["535 5.7.8 wrong", "534 5.7.9 another way", "454 4.7.0 not now"])
@@ -189,6 +209,7 @@ def test_a_refused_login_is_tried_once_and_in_one_way(code, tmp_path):
 
         assert trouble is not None
         assert trouble.needs_person == code.startswith("5")
+        assert trouble.why.endswith("; check user and password") == trouble.needs_person
         assert server.verbs().count("AUTH") == 1
         assert "MAIL" not in server.verbs()
 

@@ -254,6 +254,13 @@ def test_a_wrong_password_and_a_bad_moment_are_told_apart(server: FakeImap, answ
     assert "secret" not in str(trouble.value)
 
 
+def test_what_a_server_said_ends_in_one_full_stop(server: FakeImap) -> None:
+    server.answer["LOGIN"] = lambda line: line.no("[AUTHENTICATIONFAILED] Authentication failed.")
+
+    with pytest.raises(AuthenticationRefused, match=r"Authentication failed\. Check user and password\.$"):
+        impatient(server.port).open()
+
+
 def test_a_server_that_hangs_up_at_the_login_has_not_refused_the_password(server: FakeImap) -> None:
     server.answer["LOGIN"] = lambda line: line.connection.close()
 

@@ -196,7 +196,7 @@ def shut(client: Client) -> None:
 
 def unreachable(account: Account, stage: str, problem: str) -> MailboxUnreachable:
     """Say what is wrong with the server in one sentence."""
-    sentence = f"The IMAP server {account.host}:{account.port} {problem}."
+    sentence = f"The IMAP server {account.host}:{account.port} {problem.rstrip(' .')}."
     return MailboxUnreachable(sentence, host=account.host, port=account.port, stage=stage)
 
 
@@ -266,16 +266,16 @@ def _login_problem(account: Account, error: Exception) -> MailboxUnreachable | A
     """Tell a wrong password from a server that has no time: imapclient raises the same, also for a lost connection."""
     if isinstance(error.__context__, IMAPClientAbortError):
         return unreachable(account, "login", f"{trouble(error.__context__)} at the login")
-    answer = shown(error)
+    answer = shown(error).rstrip(" .")
     if _FOR_NOW.search(answer):
         return unreachable(account, "login", f"takes no login just now: {answer}")
     return AuthenticationRefused(
         f"The IMAP server {account.host} refuses the login of {account.user}: {answer}. Check user and password.",
-        answer=answer,
+        answer=shown(error),
     )
 
 
 def refused(doing: str, error: Exception) -> MailboxRefused:
     """Say what the server would not do."""
     answer = shown(error)
-    return MailboxRefused(f"The IMAP server refused {doing}: {answer}.", answer=answer)
+    return MailboxRefused(f"The IMAP server refused {doing}: {answer.rstrip(' .')}.", answer=answer)
