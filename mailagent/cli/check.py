@@ -1,6 +1,7 @@
 """`mailagent check`: connect to everything, say what works and how to mend what does not. Changes nothing."""
 
 import argparse
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from mailagent.core.model import LetterKind
 from mailagent.edge import clock
 from mailagent.edge.config import Config, Login
 from mailagent.edge.control import Ask, Do
+from mailagent.edge.files import unusable
 from mailagent.edge.imap import AuthenticationRefused, Mailbox, MailboxRefused, MailboxUnreachable
 from mailagent.edge.keys import Keys
 from mailagent.edge.logs import escape
@@ -121,6 +123,7 @@ def _state(settings: Config) -> str:
     path = settings.agent.state_dir
     if not path.exists():
         return _nearest_folder(path)
+    _refuse_read_only(path)
     store = open_store(path, policy=settings.policy(), write=False)
     try:
         free = os.statvfs(path)
@@ -134,8 +137,16 @@ def _state(settings: Config) -> str:
         store.close()
 
 
+def _refuse_read_only(path: Path) -> None:
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        raise unusable(path, OSError(errno.EROFS, "Read-only file system"))
+
+
 def _nearest_folder(path: Path) -> str:
     parent = next(one for one in path.parents if one.exists())
+    if not parent.is_dir():
+        raise unusable(path, NotADirectoryError(errno.ENOTDIR, "Not a directory"))
+    _refuse_read_only(parent)
     if not os.access(parent, os.W_OK | os.X_OK):
         raise _NotOk(f"{path} is not there, and we may not make it; run this as root, or make it for the agent's user")
     return f"{path} will be made at the first start"

@@ -17,7 +17,7 @@ from mailagent.desk import Desk
 from mailagent.edge import clock, config, control
 from mailagent.edge.config import Config
 from mailagent.edge.control import Answer, Ask, CommandEvent, Do
-from mailagent.edge.files import user_name
+from mailagent.edge.files import unusable, user_name
 from mailagent.edge.logs import escape
 from mailagent.edge.store import open_store
 from mailagent.errors import Busy, StateError, UserError
@@ -82,7 +82,7 @@ def _owner_of(state_dir: Path, *, may_make: bool) -> tuple[int, int]:
     except FileNotFoundError:
         return _make_for_service(state_dir) if may_make else (0, 0)
     except OSError as error:
-        raise StateError(f"{state_dir} cannot be used: {error.strerror}") from None
+        raise unusable(state_dir, error) from None
 
 
 def _make_for_service(state_dir: Path) -> tuple[int, int]:

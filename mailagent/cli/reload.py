@@ -5,7 +5,7 @@ import argparse
 from mailagent.cli.common import ask_daemon, load_config
 from mailagent.edge.control import Ask, Do
 from mailagent.edge.logs import escape
-from mailagent.errors import EXIT_UNREACHABLE, UserError
+from mailagent.errors import EXIT_UNREACHABLE, ConfigError, UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the daemon, and say what it said. A config with mistakes is refused before that."""
-    settings = load_config(args)
+    try:
+        settings = load_config(args)
+    except ConfigError as broken:
+        raise ConfigError((*broken.problems, "a daemon that runs keeps its old configuration")) from None
     answer = ask_daemon(settings, Ask(Do.RELOAD))
     if answer is None:
         error = UserError("no daemon runs that could reload its configuration; start it instead")

@@ -32,6 +32,8 @@ def own_folder(path: Path) -> None:
     """Make the folder (0700) where there is none, and see that it is ours alone. Raises: StateError."""
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except FileExistsError:
+        pass  # a file; what is wrong with that is said below
     except OSError as error:
         raise unusable(path, error) from error
     check_owner(path)
@@ -64,6 +66,7 @@ def unusable(path: Path, error: OSError) -> StateError:
         errno.EPERM: f"{user_name(os.geteuid())} may not use it: check owner and mode of it and of the folders above",
         errno.ENOSPC: "the disk is full: free some space, then start again",
         errno.EDQUOT: "the disk quota is used up: free some space, then start again",
+        errno.ENOTDIR: "what should be a folder above it is a file: check `state_dir` in the configuration",
         errno.ENOENT: "it is not there: run `mailagent once` or check `state_dir` in the configuration",
     }
     remedy = remedies.get(error.errno or 0, f"{error.strerror or error}: check the disk (`dmesg`), then start again")

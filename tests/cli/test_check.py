@@ -112,6 +112,37 @@ def test_each_line_is_tried_whatever_became_of_the_others(
     assert list(lines)[-1] == "daemon"
 
 
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [("state", "is not a folder; set `state_dir`"), ("state/inside", "what should be a folder above it is a file")],
+)
+def test_a_state_folder_that_is_a_file_is_said_to_be_one(
+    connected: World, door: Door, config_path: Path, state: str, sentence: str
+) -> None:
+    (config_path.parent / "state").touch()
+    config_path.write_text(config_path.read_text().replace('state_dir = "state"', f'state_dir = "{state}"'))
+
+    said = door("check")
+
+    assert said.code == EXIT_STATE
+    assert sentence in said.out + said.err
+
+
+@needs("root")
+def test_a_read_only_file_system_is_said_to_be_one(connected: World, door: Door, config_path: Path) -> None:
+    state = config_path.parent / "state"
+    state.mkdir(mode=0o700)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,mode=700", "none", state], check=False).returncode != 0:
+        pytest.skip("this machine lets nobody mount a tmpfs")
+    try:
+        said = door("check")
+    finally:
+        subprocess.run(["umount", state], check=True, timeout=10)
+
+    assert said.code == EXIT_STATE
+    assert "its file system is read-only: mount it for writing" in said.out
+
+
 @needs("root")
 @pytest.mark.parametrize("command", ["check", "once"])
 def test_a_program_that_the_agents_user_cannot_read_is_named(command: str, config_path: Path) -> None:

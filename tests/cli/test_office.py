@@ -182,6 +182,15 @@ def test_what_the_daemon_refuses_is_told_with_its_exit_code(door: Door, config_p
     assert [ask.do for ask in daemon.asked] == [Do.RELOAD]
 
 
+def test_a_broken_file_is_not_reloaded(door: Door, config_path: Path) -> None:
+    config_path.write_text(config_path.read_text().replace("port = 1", "port = 0.5"))
+
+    said = door("reload")
+
+    assert said.code == EXIT_STATE
+    assert said.err.endswith("mailagent: a daemon that runs keeps its old configuration\n")
+
+
 def test_a_folder_that_somebody_holds_is_busy(
     staffed: Door, config_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,8 +192,10 @@ def test_f21_a_folder_of_somebody_else_is_refused(state: Path) -> None:
 def test_a_state_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").write_bytes(b"")
 
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match="is not a folder; set `state_dir`"):
         open_store(tmp_path / "state", policy=Policy())
+    with pytest.raises(StateError, match="above it is a file"):
+        open_store(tmp_path / "state" / "inside", policy=Policy())
 
 
 @needs("root")
