@@ -10,8 +10,8 @@ from mailagent.cli.lists import as_of, office
 from mailagent.core.slices import Books, Effort
 from mailagent.edge.config import Config
 from mailagent.edge.control import Answer, Ask, Do
-from mailagent.edge.store import OfficeReader
-from mailagent.errors import UserError
+from mailagent.edge.store import OfficeReader, journal_seq
+from mailagent.errors import EXIT_STATE, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Status:
 
     as_of: int
     at: datetime | None
+    journal: int | None  # the number of its last line; None where that line is damaged
     daemon: tuple[tuple[str, str], ...] | None  # what the daemon says of itself; None: none runs
     owners: int
     workers: int
@@ -40,13 +41,13 @@ def run(args: argparse.Namespace) -> int:
     # Asked first, as whoever typed it; reading the office comes as its owner.
     daemon = _ask(settings)
     with office(settings) as reader:
-        status = _status(reader, daemon)
+        status = _status(reader, daemon, journal_seq(settings.agent.state_dir))
         if args.json:
             print_json(status)
-            return 0
-        print_table((), _rows(status))
-        print(as_of(reader))
-    return 0
+        else:
+            print_table((), _rows(status))
+            print(as_of(reader))
+    return EXIT_STATE if _journal_problem(status) else 0
 
 
 def _ask(settings: Config) -> Answer | None:
@@ -57,12 +58,13 @@ def _ask(settings: Config) -> Answer | None:
         return Answer(facts=(("trouble", str(problem)),))
 
 
-def _status(reader: OfficeReader, daemon: Answer | None) -> Status:
+def _status(reader: OfficeReader, daemon: Answer | None, journal: int | None) -> Status:
     phases = Counter(job.phase.value for job in reader.jobs())
     letters = Counter(letter.state.value for letter in reader.unfinished_letters())
     return Status(
         as_of=reader.seq,
         at=reader.at,
+        journal=journal,
         daemon=None if daemon is None else daemon.facts,
         owners=len(reader.owners()),
         workers=len(reader.workers()),
@@ -96,8 +98,18 @@ def _rows(status: Status) -> list[tuple[str, str]]:
         ("hours", f"{hours(effort.reported)} reported: {booked}"),
         ("letters", _counted(status.letters, "none wait")),
         ("mails", f"{books.seen} seen: {seen}; {books.quarantined} in quarantine"),
+        *([("journal", problem)] if (problem := _journal_problem(status)) else []),
         *([] if books.balance else [("", "the books do NOT balance; run `mailagent verify`")]),
     ]
+
+
+def _journal_problem(status: Status) -> str:
+    """What the journal's end shows to be wrong; the rest of it is for `verify`."""
+    if status.journal is None:
+        return "its last line is DAMAGED; run `mailagent verify`"
+    if status.journal < status.as_of:
+        return f"lines are MISSING: it ends at #{status.journal}; run `mailagent verify`"
+    return ""
 
 
 def _fates(books: Books) -> tuple[tuple[int, str], ...]:

@@ -150,6 +150,26 @@ def test_an_office_that_is_not_there_is_one_sentence(door: Door, config_path: Pa
     assert not (config_path.parent / "state").exists()
 
 
+def test_status_tells_of_a_journal_that_is_cut_off_or_damaged(staffed: Door, config_path: Path) -> None:
+    (path,) = (config_path.parent / "state" / "journal").glob("*.jsonl")
+    whole = path.read_bytes()
+    assert staffed("status").code == 0
+
+    path.write_bytes(whole + b"0123abcd {torn")
+    assert staffed("status").code == 0
+
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    cut_off = staffed("status")
+    path.write_bytes(whole[:-9] + b"#" + whole[-8:])
+    damaged = staffed("status")
+
+    assert (cut_off.code, "lines are MISSING: it ends at #1; run `mailagent verify`" in cut_off.out) == (
+        EXIT_STATE,
+        True,
+    )
+    assert (damaged.code, "its last line is DAMAGED; run `mailagent verify`" in damaged.out) == (EXIT_STATE, True)
+
+
 # --- beside a daemon ---
 
 

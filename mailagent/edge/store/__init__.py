@@ -4,7 +4,7 @@ from mailagent.edge.files import DiskTrouble
 from mailagent.edge.store.documents import DocumentError, event_from_document, event_to_document
 from mailagent.edge.store.opening import open_store
 from mailagent.edge.store.port import ReplayReport, Store, VerifyReport
-from mailagent.edge.store.reading import OfficeReader, read_office
+from mailagent.edge.store.reading import OfficeReader, journal_seq, read_office
 from mailagent.edge.store.replaying import replay
 from mailagent.edge.store.verifying import verify
 
@@ -17,6 +17,7 @@ __all__ = [
     "VerifyReport",
     "event_from_document",
     "event_to_document",
+    "journal_seq",
     "open_store",
     "read_office",
     "replay",

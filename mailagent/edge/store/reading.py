@@ -5,6 +5,7 @@ For `status`, `list` and their like.
 What is read is one whole office, as of one line of the journal; the file is replaced, never written into.
 """
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +20,12 @@ from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEnt
 from mailagent.core.slices import Books, Effort
 from mailagent.edge.files import unusable
 from mailagent.edge.store.documents import DocumentError, decode_entity
+from mailagent.edge.store.journal import segments
+from mailagent.edge.store.lines import is_whole, read_line
 from mailagent.edge.store.tinydb_backend import META, NotOurs, instant_or_none, open_office
 from mailagent.errors import StateError
+
+_TAIL_BYTES = 64 << 10
 
 
 class OfficeReader:
@@ -122,6 +127,34 @@ class OfficeReader:
 def read_office(state_dir: Path) -> OfficeReader:
     """Open the office's file for looking. Raises: StateError."""
     return OfficeReader(state_dir / "office.json")
+
+
+def journal_seq(state_dir: Path) -> int | None:
+    """The number of the journal's last line, 0 without a line, None where it is damaged. Raises: StateError.
+
+    Only that line is looked at; `verify` looks at all.
+    """
+    for path in reversed(segments(state_dir / "journal")):
+        try:
+            line = _last_line(path)
+        except OSError as error:
+            raise unusable(path, error) from error
+        if line:
+            return read_line(line).seq if is_whole(line) else None
+    return 0
+
+
+def _last_line(path: Path) -> bytes:
+    """The last line that is ended: what comes after it is torn, or being written."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        length = _TAIL_BYTES
+        while True:
+            file.seek(max(0, size - length))
+            ended = file.read(min(length, size)).rpartition(b"\n")[0]
+            if b"\n" in ended or length >= size:
+                return ended.rpartition(b"\n")[2]
+            length *= 4
 
 
 def _of(**fields: str | None) -> list[QueryLike]:
