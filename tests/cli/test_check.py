@@ -156,7 +156,7 @@ def test_a_program_that_the_agents_user_cannot_read_is_named(command: str, confi
 
     done = subprocess.run(
         [sys.executable, "-c", code, "--config", config_path, command],
-        capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "HOME": "/root"},
+        capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
 
     assert done.returncode == EXIT_STATE, done
