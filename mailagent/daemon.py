@@ -50,6 +50,7 @@ def run(config_path: Path) -> int:
     settings = _settings(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
+        memory.settle_down()
         Daemon(house, config_path, signals, Notifier.from_environment()).run()
     return 0
 
@@ -62,6 +63,7 @@ def once(config_path: Path) -> int:
     settings = _settings(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
+        memory.settle_down()
         return Daemon(house, config_path, signals, Notifier()).once()
 
 

@@ -64,6 +64,7 @@ class House:
         self.store.policy = settings.policy()
         self.mailbox = Mailbox(settings.imap, largest_bytes=settings.reader.message_mib * MEBIBYTE)
         self.reader = make_reader(settings, self._stop)
+        self.reader.start()
         self.understanding = make_understanding(settings, self.store, self.archive, self.reader, self._keys)
         self.intake = Intake(self.store, self.desk, self.archive, self.understanding, settings.imap.batch)
         self.folders = folders_of(settings)

@@ -69,6 +69,12 @@ class Reader:
         self._bounds = bounds
         self._stop = stop
         self._child: _Child | None = None
+        self._is_warm = False
+
+    def start(self) -> None:
+        """Let a child begin to start, without waiting for it: it takes a tenth of a second of another core."""
+        if self._child is None:
+            self._child, self._is_warm = _Child(self._bounds), False
 
     def ask(self, questions: Sequence[tuple[bytes, bytes]]) -> tuple[Answer, ...]:
         """Ask all `questions` (head and body each) and give the answers in the same order.
@@ -122,15 +128,17 @@ class Reader:
         return None
 
     def _warm_child(self) -> "_Child":
-        if self._child is None:
-            self._child = _Child(self._bounds)
-            due = clock.monotonic() + _START_S
-            while not self._child.exchange(_LOOK_UP_S):
-                self._obey_stop()
-                if self._child.failure or clock.monotonic() >= due:
-                    self.close()
-                    raise ReaderBroken("the program that reads mail does not start")
-        return self._child
+        self.start()
+        child = self._child
+        assert child is not None, "start makes one"
+        due = clock.monotonic() + _START_S
+        while not self._is_warm:
+            self._is_warm = bool(child.exchange(_LOOK_UP_S))
+            self._obey_stop()
+            if not self._is_warm and (child.failure or clock.monotonic() >= due):
+                self.close()
+                raise ReaderBroken("the program that reads mail does not start")
+        return child
 
     def _obey_stop(self) -> None:
         if self._stop():

@@ -21,6 +21,7 @@ from mailagent.edge.store.indexes import DoneLetterRow, EntryRow, Indexes, Repor
 
 Marks = tuple[int, int, int]  # the next numbers of reports, time_entries and mails when an owner's digest was written
 
+_FRESH_REPORTS = 1000
 _HELD_AS_VALUES = ("owners", "workers", "jobs", "cursors", "outbox")
 
 
@@ -67,6 +68,7 @@ class Office:
         self.jobs: dict[str, Job] = {}
         self.cursors: dict[str, Cursor] = {}
         self.letters: dict[str, Letter] = {}  # the unfinished ones
+        self._fresh_reports: dict[int, Report] = {}  # of this process's life, the newest last
         self._values: dict[str, dict[str, Any]] = dict(
             zip(_HELD_AS_VALUES, (self.owners, self.workers, self.jobs, self.cursors, self.letters), strict=True)
         )
@@ -83,7 +85,8 @@ class Office:
 
     def read(self, table: str, number: int) -> Entity:
         """The entity of a document."""
-        return decode_entity(table, orjson.loads(self.tables[table].documents[number]))
+        held = self._fresh_reports.get(number) if table == "reports" else None
+        return held or decode_entity(table, orjson.loads(self.tables[table].documents[number]))
 
     def raw(self, table: str, id_: str) -> bytes | None:
         """The document's text, or None."""
@@ -144,12 +147,22 @@ class Office:
             del table.ids[before.id], table.documents[number]
         else:
             table.documents[number] = raw
+        if name == "reports":
+            self._hold_report(number, cast(Report | None, after))
         if values is not None:
             if after is None or (isinstance(after, Letter) and is_done(after)):
                 values.pop((after or before).id, None)  # type: ignore[union-attr]
             else:
                 values[after.id] = after
         _INDEXERS[name](self.index, number, before, after)
+
+    def _hold_report(self, number: int, report: Report | None) -> None:
+        """A new report is held against those just before it: these need not be read from their text each time."""
+        self._fresh_reports.pop(number, None)
+        if report is not None:
+            self._fresh_reports[number] = report
+            if len(self._fresh_reports) > _FRESH_REPORTS:
+                del self._fresh_reports[next(iter(self._fresh_reports))]
 
     def _marks_of(self, effect: Effect) -> Marks | None:
         return self.marks.get(effect.before.id) if isinstance(effect.before, Owner) else None
