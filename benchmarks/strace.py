@@ -3,7 +3,7 @@
 `strace -e inject=...:when=N` counts for each thread and each call name by itself, and `-P path` lets only calls on that
 path count. So a point is a call name, a path, and the N-th such call on that path within one thread; an enumerating run
 lists them all. A point that does not fire proves nothing, so every breaking run is asked for the mark that strace
-leaves. `--seccomp-bpf` must not be used: with it, nothing is ever injected (strace 6.1).
+leaves. `--seccomp-bpf` spares the command a third of its time, but no signal is ever injected with it (strace 6.1).
 """
 
 import os
@@ -52,8 +52,9 @@ class Point:
 
     def arguments(self) -> list[str]:
         """Return strace's arguments for it."""
-        action = f"signal={KILL}" if self.how == KILL else f"error={self.how}"
-        return ["-P", self.path, "-e", f"trace={self.call}", "-e", f"inject={self.call}:{action}:when={self.nth}"]
+        quick, action = ([], f"signal={KILL}") if self.how == KILL else (["--seccomp-bpf"], f"error={self.how}")
+        inject = f"inject={self.call}:{action}:when={self.nth}"
+        return [*quick, "-P", self.path, "-e", f"trace={self.call}", "-e", inject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def enumerate_points(
     command: Sequence[str], folder: Path, log: Path, env: dict[str, str], is_done: IsDone = None
 ) -> tuple[Point, ...]:
     """Run `command` unbroken and return every point on `folder` and what lies in it, in order."""
-    tracing = ["strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
+    tracing = ["strace", "-f", "--seccomp-bpf", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}"]
     exit_code, stderr = _run([*tracing, *command], env, is_done)
     if exit_code != 0:
         raise RuntimeError(f"the unbroken run failed with {exit_code}: {stderr[-2000:]}")
@@ -133,7 +134,7 @@ def _stop_when(is_done: Callable[[], bool], process: subprocess.Popen[str]) -> N
 
 def count_syncs(command: Sequence[str], folder: Path, log: Path, env: dict[str, str]) -> Counter[str]:
     """Run `command` and count its fsync and fdatasync calls by what was synced, as a path below `folder`."""
-    tracing = ["strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", "trace=fsync,fdatasync"]
+    tracing = ["strace", "-f", "--seccomp-bpf", "-y", "-s", "0", "-o", str(log), "-e", "trace=fsync,fdatasync"]
     subprocess.run([*tracing, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, timeout=600)
     found = (_CALL.match(line) for line in log.read_text(errors="replace").splitlines())
     paths = [_paths(match["rest"]) for match in found if match]

@@ -50,7 +50,6 @@ def run(config_path: Path) -> int:
     settings = _settings(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
-        memory.settle_down()
         Daemon(house, config_path, signals, Notifier.from_environment()).run()
     return 0
 
@@ -63,7 +62,6 @@ def once(config_path: Path) -> int:
     settings = _settings(config_path)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
-        memory.settle_down()
         return Daemon(house, config_path, signals, Notifier()).once()
 
 

@@ -5,7 +5,7 @@ by one append. An event that does not fit is refused, one whose decision breaks 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
@@ -42,8 +42,8 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def settle(self, events: Sequence[ev.Event], now: datetime) -> tuple[Settled, ...]:
-        """Decide events in order and commit all that follows with one append.
+    def settle(self, events: Iterable[ev.Event], now: datetime) -> tuple[Settled, ...]:
+        """Decide events in order, as they come, and commit all that follows with one append.
 
         Raises TransientError where the journal cannot be written; then nothing of it has happened.
         """

@@ -9,6 +9,7 @@ from types import TracebackType
 
 from mailagent.core.model import Fate
 from mailagent.desk import Desk
+from mailagent.edge import memory
 from mailagent.edge.archive import Archive
 from mailagent.edge.config import Config
 from mailagent.edge.control import ControlServer, Request
@@ -53,10 +54,12 @@ class House:
         store = open_store(settings.agent.state_dir, policy=settings.policy())
         try:
             archive = Archive(settings.agent.state_dir / "archive")
-            return cls(settings, store, archive, load_keys(settings), stop)
+            house = cls(settings, store, archive, load_keys(settings), stop)
         except BaseException:
             store.close()
             raise
+        memory.settle_down()
+        return house
 
     def _furnish(self, settings: Config) -> None:
         """Make what a new configuration may change."""

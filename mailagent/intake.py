@@ -11,8 +11,10 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from mailagent import fates
 from mailagent.core import events as ev
@@ -122,7 +124,6 @@ class Intake:
     ) -> None:
         """Keep, understand and commit a batch: one write to the archive, one to the journal."""
         kept, doubles, again = self._keep(name, cursor, wanted, fetched, now)
-        events = self._understanding.events(kept, now)
         arrived = {one.uid for one in fetched}
         read = ev.MailboxRead(
             mailbox=name,
@@ -135,7 +136,8 @@ class Intake:
             left_alone=_ranges(alone),
             vanished=tuple(one.uid for one in wanted if one.uid not in arrived),
         )
-        outcomes = self._desk.settle([*events, read], now)
+        with closing(self._understanding.events(kept, now)) as events:
+            outcomes = self._desk.settle(chain(events, (read,)), now)
         self._archive.settled(*(one.mail_id for one in kept))
         for one in kept:
             mail = self._store.mail(one.mail_id)

@@ -3,7 +3,8 @@
 The bytes are read by the child alone (edge/sandbox); what comes back is held against the office (placing).
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from mailagent.mail import wire
 from mailagent.placing import Identified, Placed, Placing
 from mailagent.sent_texts import SentTexts
 
+PART = 100  # mails that are glanced at and read together, while the part before is decided on
 STRIKES = 3  # a mail that breaks the reader so often is set aside
 BROKE = ("died", "too slow")  # failures of the child that may pass
 WITHHELD = "the mail server does not hand it out"
@@ -58,6 +60,16 @@ class Explanation:
     events: tuple[ev.Event, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Some mails after the glance: events that are clear, by mail id, and what has to be read, against what."""
+
+    kept: Sequence[Kept]
+    clear: Mapping[str, ev.Event]
+    to_read: Sequence[Seen]
+    contexts: Sequence[wire.ReadContext]
+
+
 class Understanding:
     """Turns kept mails into events."""
 
@@ -83,26 +95,56 @@ class Understanding:
             for answer in self._again(questions)
         ]
 
-    def events(self, kept: Sequence[Kept], now: datetime) -> list[ev.Event]:
-        """One event or more for each mail, in the order given."""
-        found: dict[str, list[ev.Event]] = {}
+    def events(self, kept: Sequence[Kept], now: datetime) -> Generator[ev.Event]:
+        """Give one event or more for each mail, in the order given.
+
+        The child reads on while the caller is busy with the events so far: a thread of its own talks to it meanwhile,
+        and to nothing else. Office and mailbox stay with the thread that calls. Raises: TransientError.
+        """
+        parts = [kept[at : at + PART] for at in range(0, len(kept), PART)]
+        if len(parts) < 2:
+            looked = self._look(kept, self._glance(kept), now)
+            yield from self._tell(looked, self._read(looked))
+            return
+        with ThreadPoolExecutor(1, "reader") as ahead:
+            glances = [ahead.submit(self._glance, part) for part in parts[:2]]
+            waiting: tuple[_Looked, Future[Sequence[Answer]]] | None = None
+            for number, part in enumerate(parts):
+                looked = self._look(part, glances[number].result(), now)
+                reading = ahead.submit(self._read, looked)
+                glances += [ahead.submit(self._glance, later) for later in parts[number + 2 : number + 3]]
+                if waiting is not None:
+                    yield from self._tell(waiting[0], waiting[1].result())
+                waiting = looked, reading
+            if waiting is not None:
+                yield from self._tell(waiting[0], waiting[1].result())
+
+    def _look(self, kept: Sequence[Kept], answers: Sequence[Answer], now: datetime) -> _Looked:
+        """Hold what was glanced at against the office: what is clear by that, and what has to be read."""
+        clear: dict[str, ev.Event] = {}
         to_read: list[Seen] = []
-        for one, answer in zip(kept, self._glance(kept), strict=True):
+        for one, answer in zip(kept, answers, strict=True):
             if not one.raw:
-                found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, WITHHELD)]
+                clear[one.mail_id] = ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, WITHHELD)
                 continue
             if one.tries >= STRIKES or answer.body is None:
-                found[one.mail_id] = [ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, _why(answer))]
+                clear[one.mail_id] = ev.MailSettled(self.facts(one, None, None), Fate.QUARANTINED, _why(answer))
                 continue
             seen = self._seen(one, wire.decode_glanced(answer.body), now)
             settled = self._without_reading(seen, now)
             if settled is None:
                 to_read.append(seen)
             else:
-                found[one.mail_id] = [settled]
-        for seen, answer in zip(to_read, self._read(to_read), strict=True):
-            found[seen.kept.mail_id] = self._meaning(seen, answer)
-        return [event for one in kept for event in found[one.mail_id]]
+                clear[one.mail_id] = settled
+        return _Looked(kept, clear, to_read, [self._context(one) for one in to_read])
+
+    def _tell(self, looked: _Looked, answers: Sequence[Answer]) -> Iterator[ev.Event]:
+        read = {seen.kept.mail_id: (seen, answer) for seen, answer in zip(looked.to_read, answers, strict=True)}
+        for one in looked.kept:
+            if one.mail_id in read:
+                yield from self._meaning(*read[one.mail_id])
+            else:
+                yield looked.clear[one.mail_id]
 
     def explain(self, kept: Kept, now: datetime) -> Explanation:
         """Understand one mail as `events` would, and keep what was seen on the way. Raises TransientError."""
@@ -178,8 +220,8 @@ class Understanding:
             return ev.MailSettled(facts, Fate.QUARANTINED, reason)
         return ev.MailSettled(facts, Fate.QUARANTINED, f"its sender cannot be told: {glanced.envelope.sender_why}")
 
-    def _read(self, seen: Sequence[Seen]) -> Sequence[Answer]:
-        contexts = [self._context(one) for one in seen]
+    def _read(self, looked: _Looked) -> Sequence[Answer]:
+        seen, contexts = looked.to_read, looked.contexts
         questions = [
             wire.read_question(one.kept.mail_id, context, limits=self._limits)
             for one, context in zip(seen, contexts, strict=True)

@@ -165,7 +165,7 @@ class Rooms:
 
     def understand(self, *raws: bytes, now: datetime = NOW) -> list[ev.Event]:
         """Say what mails mean, without settling it."""
-        return self.understanding.events([self.keep(raw, now) for raw in raws], now)
+        return list(self.understanding.events([self.keep(raw, now) for raw in raws], now))
 
     def take_in(self, *raws: bytes, now: datetime = NOW) -> tuple[Settled, ...]:
         """Understand and settle mails."""
