@@ -20,6 +20,7 @@ from mailagent.core.decision import Entity
 from mailagent.core.letters import CONTENTS, Letter
 from mailagent.core.model import Cursor, Job, LetterKind, Mail, Owner, Report, TimeEntry, Worker
 from mailagent.edge.instants import instant_from_text, instant_text
+from mailagent.edge.store.soundness import Check, check_of
 
 SCHEMA = 1
 
@@ -54,8 +55,10 @@ def encode(value: object) -> bytes:
 
 
 def encode_entity(entity: Entity) -> bytes:
-    """Give the entity's document, proven to read back as the same value. Raises: DocumentError."""
+    """Give the entity's document, which is sure to read back as the same value. Raises: DocumentError."""
     raw = _START + encode(entity)[1:]
+    if _SOUND[type(entity)](entity):
+        return raw
     if decode_entity(TABLE_OF[type(entity)], orjson.loads(raw)) != entity:
         raise DocumentError(f"{type(entity).__name__} {entity.id} does not read back as it was written")
     return raw
@@ -266,6 +269,13 @@ def _letter_reader() -> Reader:
     return read
 
 
+def _letter_check() -> Check:
+    """A letter's contents are sound if they are those of its kind."""
+    said = {kind: check_of(contents) for kind, contents in CONTENTS.items()}
+    rest = check_of(Letter, {"contents": lambda contents: True})
+    return lambda letter: rest(letter) and (letter.contents is None or said[letter.kind](letter.contents))
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
@@ -274,6 +284,9 @@ _KIND_OF: dict[type[events.Event], str] = {kind: _snake(kind.__name__) for kind 
 _EVENT_READERS: dict[str, Reader] = {name: _reader_of_class(kind) for kind, name in _KIND_OF.items()}
 _ENTITY_READERS: dict[str, Reader] = {
     table: _letter_reader() if kind is Letter else _reader_of_class(kind) for table, kind in TABLES.items()
+}
+_SOUND: dict[type[Entity], Check] = {
+    kind: _letter_check() if kind is Letter else check_of(kind) for kind in TABLES.values()
 }
 _FIELD_NAMES: dict[type[Entity], tuple[str, ...]] = {
     kind: tuple(each.name for each in fields(kind) if each.name != "rev") for kind in TABLES.values()
