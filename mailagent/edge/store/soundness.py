@@ -24,9 +24,7 @@ def check_of(cls: type[Any], special: dict[str, Check] | None = None) -> Check:
     values_of = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
 
     def check(value: Any) -> bool:
-        return type(value) is cls and all(
-            [is_sound(one) for is_sound, one in zip(checks, values_of(value), strict=True)]
-        )
+        return type(value) is cls and all(is_sound(one) for is_sound, one in zip(checks, values_of(value), strict=True))
 
     return check
 
