@@ -3,6 +3,7 @@
 import argparse
 
 from mailagent.cli.common import become_owner, load_config, see_interpreter
+from mailagent.edge import memory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
     settings = load_config(args)
+    memory.load_quickly()
     from mailagent import daemon
 
     become_owner(settings)

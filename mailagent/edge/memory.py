@@ -37,14 +37,19 @@ def keep_small() -> None:
         libc.mallopt(_ARENA_MAX, 1)
 
 
+def load_quickly() -> None:
+    """No garbage collection while modules are loaded: hardly anything of that is garbage. `settle_down` ends it."""
+    gc.disable()
+
+
 def settle_down() -> None:
     """Once all is loaded: leave it out of garbage collection, which a batch of mails would set off again and again.
 
     What a batch leaves behind is freed by its reference counts; cycles are rare here, and are still looked for.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def give_back() -> None:
