@@ -16,7 +16,7 @@ machine without servers is tried on one that has them.
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,14 @@ def needs_fixture() -> Callable[..., None]:
     return require_tools
 
 
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """Put the umask back: a command that becomes another user narrows it, and servers of other tests need theirs."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """Return the root of the checkout."""
@@ -85,6 +93,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "needs" in getattr(item, "fixturenames", ()):
             item.add_marker(needs())
+        # A parameter asks for its fixture only when the test runs: too late for the collection to see it.
+        if getattr(getattr(item, "callspec", None), "params", {}).get("world") == "debian":
+            item.add_marker(needs("root", "dovecot", "postfix"))
     if config.getoption("soak"):
         return
     soaks = [item for item in items if item.get_closest_marker("soak")]

@@ -29,7 +29,8 @@ def _libc() -> ctypes.CDLL | None:
 
 
 def keep_small() -> None:
-    """Let freed blocks go back early; call it once, before much is allocated."""
+    """Let go of what loading left behind, and let freed blocks go back early; once, before much is allocated."""
+    gc.collect()
     libc = _libc()
     if libc is not None:
         libc.mallopt(_MMAP_THRESHOLD, _THRESHOLD_BYTES)
@@ -54,6 +55,7 @@ def settle_down() -> None:
 
 def give_back() -> None:
     """Give back what is free now; some milliseconds, so only when there is nothing to do."""
+    gc.collect()
     libc = _libc()
     if libc is not None:
         libc.malloc_trim(0)
