@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailagent.core.letters import AlertContents, HoursStand, ReceiptContents
+from mailagent.core.letters import AlertContents, HoursStand, ReceiptContents, SettledContents
 from mailagent.core.model import LetterKind, Status
 from mailagent.edge.templates import LetterBroken, Templates, plain_alert, shipped_folder
 from mailagent.edge.templates.prose import prose
@@ -215,3 +215,17 @@ def test_an_alert_can_be_told_without_any_template():
 
 def test_the_shipped_templates_are_found():
     assert (shipped_folder() / "brief.txt.j2").is_file()
+
+
+@pytest.mark.parametrize(
+    ("payable", "over_cap", "subject"),
+    [
+        (60, 30, "Thank you, your hours count now"),
+        (0, 30, "Thank you for your answer"),
+        (0, 0, "Thank you for your answer"),
+    ],
+)
+def test_nobody_is_told_that_hours_count_where_none_do(payable: int, over_cap: int, subject: str) -> None:
+    contents = SettledContents("Ana", "Dana", (), payable, over_cap)
+
+    assert Templates().render(LetterKind.SETTLED, contents, BARE_FRAME).subject == subject
