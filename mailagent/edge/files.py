@@ -153,12 +153,16 @@ class AppendFile:
 
     def __init__(self, path: Path) -> None:
         """Open for appending, making the file (0600) and its name durable. Raises: OSError."""
-        is_new = not path.exists()
         self.path = path
         self._fd = self._open()
-        if is_new:
-            sync_folder(path.parent)
         self.size = os.fstat(self._fd).st_size
+        # Empty, not new: a first try may have made the file and failed to make its name durable.
+        if self.size == 0:
+            try:
+                sync_folder(path.parent)
+            except OSError:
+                os.close(self._fd)
+                raise
         self._must_mend = False
         self._io_errors = 0
 
