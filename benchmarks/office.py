@@ -54,10 +54,12 @@ class Office:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment that the agent is started with: this tree first, nothing of systemd's."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("NOTIFY_", "WATCHDOG_", "RUNTIME_"))
-    }
+    """Return the environment that the agent is started with: this tree first, nothing of systemd's.
+
+    Byte code is written, as pip does for what it installs: without it every start would compile the sources anew.
+    """
+    foreign = ("NOTIFY_", "WATCHDOG_", "RUNTIME_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 

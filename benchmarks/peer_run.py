@@ -29,7 +29,8 @@ class Peer:
 
     def environment(self) -> dict[str, str]:
         """Return what the project reads from its environment."""
-        return {**os.environ, "PEER_DIR": str(self.live)}
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**kept, "PEER_DIR": str(self.live)}
 
     def run(self, *words: str) -> str:
         """Run a script of the project and return what it printed."""

@@ -18,7 +18,8 @@ from benchmarks.office import Office
 from benchmarks.replies import Said, Sent, read_letter, reply
 from benchmarks.world import World
 from mailagent.core.letters import RESENT_WHEN_UNKNOWN
-from mailagent.edge.store import replay, verify
+from mailagent.edge.store.replaying import replay
+from mailagent.edge.store.verifying import verify
 
 LETTERS = 8  # four briefs, two receipts, a question, a confirmation
 

@@ -23,7 +23,7 @@ from mailagent.edge import clock, config, logs, memory
 from mailagent.edge.control import Answer, Do, Request
 from mailagent.edge.imap import AuthenticationRefused, MailboxRefused, MailboxUnreachable
 from mailagent.edge.notify import Notifier
-from mailagent.edge.smtp import QueueStopped
+from mailagent.edge.smtp_answers import QueueStopped
 from mailagent.errors import EXIT_STATE, ConfigError, TransientError, UserError
 from mailagent.house import House
 from mailagent.intake import Folder
@@ -44,32 +44,28 @@ MAILBOX_TROUBLE = (MailboxUnreachable, MailboxRefused, AuthenticationRefused, Co
 SUBMISSION_TROUBLE = (QueueStopped, ConfigError)
 
 
-def run(config_path: Path) -> int:
-    """Run until SIGTERM or SIGINT. Returns the exit code; raises UserError where it cannot start."""
+def run(settings: config.Config, config_path: Path) -> int:
+    """Run until SIGTERM or SIGINT; `config_path` is what a reload reads anew.
+
+    Returns the exit code; raises UserError where it cannot start.
+    """
     memory.keep_small()
-    settings = _settings(config_path)
+    config.prove_secrets(settings)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
         Daemon(house, config_path, signals, Notifier.from_environment()).run()
     return 0
 
 
-def once(config_path: Path) -> int:
+def once(settings: config.Config, config_path: Path) -> int:
     """Fetch all that waits, tick, send, write the office, and exit.
 
     Returns 0, or 69 where a server did not answer, or 78 where a person must mend something.
     """
-    settings = _settings(config_path)
+    config.prove_secrets(settings)
     logs.set_up(settings.log.level)
     with Signals() as signals, House.open(settings, lambda: signals.stop) as house:
         return Daemon(house, config_path, signals, Notifier()).once()
-
-
-def _settings(path: Path) -> config.Config:
-    """Load what can be worked with, passwords and all. Raises ConfigError."""
-    settings = config.load(path)
-    config.prove_secrets(settings)
-    return settings
 
 
 class Daemon:
@@ -298,7 +294,9 @@ class Daemon:
         """Take the configuration anew, or keep the old one and say why."""
         self._notifier.reloading()
         try:
-            self._house.reload(_settings(self._config_path))
+            settings = config.load(self._config_path)
+            config.prove_secrets(settings)
+            self._house.reload(settings)
         except UserError as problem:
             log.error("fate=reload-refused why=%r", str(problem))
             self._notifier.ready("reload refused, the old configuration stays; see the log")

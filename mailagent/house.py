@@ -5,7 +5,9 @@ The daemon runs in it, and the command line borrows it. Nothing is decided here.
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from mailagent.core.model import Fate
 from mailagent.desk import Desk
@@ -16,7 +18,6 @@ from mailagent.edge.control import ControlServer, Request
 from mailagent.edge.imap import Mailbox
 from mailagent.edge.keys import Keys
 from mailagent.edge.sandbox import Bounds, Reader
-from mailagent.edge.smtp import Submission
 from mailagent.edge.store import open_store
 from mailagent.edge.store.port import Store
 from mailagent.edge.templates import Templates
@@ -27,6 +28,9 @@ from mailagent.outbox import Outbox
 from mailagent.placing import Placing
 from mailagent.sent_texts import SentTexts
 from mailagent.understanding import Understanding
+
+if TYPE_CHECKING:
+    from mailagent.edge.smtp import Submission
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +75,9 @@ class House:
         self.understanding = make_understanding(settings, self.store, self.archive, self.reader, self._keys)
         self.intake = Intake(self.store, self.desk, self.archive, self.understanding, settings.imap.batch)
         self.folders = folders_of(settings)
-        self.submission = Submission(settings.smtp, settings.agent.domain)
+        submission = partial(make_submission, settings)
         self.outbox = Outbox(
-            settings, self.store, self.desk, self.archive, self._keys, self.submission, Templates(), self._stop
+            settings, self.store, self.desk, self.archive, self._keys, submission, Templates(), self._stop
         )
 
     @property
@@ -105,7 +109,6 @@ class House:
     def _unfurnish(self) -> None:
         self.mailbox.close()
         self.outbox.close()
-        self.submission.close()
         self.reader.close()
 
     def close(self) -> None:
@@ -143,6 +146,13 @@ def make_reader(settings: Config, stop: Callable[[], bool] = lambda: False) -> R
     """The child that reads mails, within the configured limits."""
     limits = settings.reader
     return Reader(Bounds(limits.cpu_s, limits.wall_s, limits.memory_mib), stop=stop)
+
+
+def make_submission(settings: Config) -> "Submission":
+    """The way to the submission server; asyncio and aiosmtplib are loaded here, when the first letter is due."""
+    from mailagent.edge.smtp import Submission
+
+    return Submission(settings.smtp, settings.agent.domain)
 
 
 def make_understanding(settings: Config, store: Store, archive: Archive, reader: Reader, keys: Keys) -> Understanding:

@@ -10,6 +10,7 @@ notes which those are, so a kill at any instant loses no letter and sends none t
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from mailagent.core import events as ev
 from mailagent.core.letters import Letter
@@ -19,11 +20,14 @@ from mailagent.edge.archive import Archive, Outgoing, Way
 from mailagent.edge.config import Config
 from mailagent.edge.handover import Handover, Noted, Stage
 from mailagent.edge.keys import Keys
-from mailagent.edge.smtp import Envelope, Outcome, QueueStopped, Receipt, Submission
+from mailagent.edge.smtp_answers import Envelope, Outcome, QueueStopped, Receipt
 from mailagent.edge.store.port import Store
 from mailagent.edge.templates import LetterBroken, Templates
 from mailagent.errors import PermanentError
 from mailagent.writing import Writing
+
+if TYPE_CHECKING:  # asyncio and aiosmtplib wait for the first letter
+    from mailagent.edge.smtp import Submission
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +45,15 @@ class Outbox:
         desk: Desk,
         archive: Archive,
         keys: Keys,
-        submission: Submission,
+        make_submission: "Callable[[], Submission]",
         templates: Templates,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._desk = desk
         self._archive = archive
-        self._submission = submission
+        self._make_submission = make_submission
+        self._submission: Submission | None = None
         self._stop = stop
         self._group = settings.smtp.group
         self._writing = Writing(settings, store, archive, keys, templates)
@@ -69,7 +74,7 @@ class Outbox:
         self._resume(now)
         if not self._in_hand:
             due = [one for one in self._store.letters_due(now, self._group) if one.id not in self._shunned]
-            if not due:
+            if not due and self._submission is not None:
                 self._submission.rest()
             if not due or not self._is_connected(now):
                 return 0
@@ -77,12 +82,19 @@ class Outbox:
         return self._deliver(now)
 
     def close(self) -> None:
-        """Let go of the notes; they stay for the next start."""
+        """Let go of the connection and of the notes; these stay for the next start."""
         self._handover.close()
+        if self._submission is not None:
+            self._submission.close()
+
+    def _connection(self) -> "Submission":
+        if self._submission is None:
+            self._submission = self._make_submission()
+        return self._submission
 
     def _is_connected(self, now: datetime) -> bool:
         try:
-            self._submission.open(self._stop)
+            self._connection().open(self._stop)
         except QueueStopped as trouble:
             if not self._stop():
                 self._complain(trouble, now)
@@ -113,7 +125,7 @@ class Outbox:
 
     def _deliver(self, now: datetime) -> int:
         """Hand over what is in hand; what was not tried stays in hand for the next time."""
-        receipts, trouble = self._submission.deliver(tuple(self._in_hand.values()), self._handover, self._stop)
+        receipts, trouble = self._connection().deliver(tuple(self._in_hand.values()), self._handover, self._stop)
         for one in receipts:
             if one.outcome is not Outcome.UNTRIED:
                 del self._in_hand[one.letter_id]

@@ -12,7 +12,7 @@ from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
 from mailagent.edge.archive import Archive
 from mailagent.edge.config import Config
 from mailagent.edge.keys import Keys, Purpose, letter_number, message_id
-from mailagent.edge.smtp import Envelope
+from mailagent.edge.smtp_answers import Envelope
 from mailagent.edge.store.port import Store
 from mailagent.edge.templates import Frame, LetterBroken, Rendered, Templates, plain_alert
 from mailagent.errors import PermanentError

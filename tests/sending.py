@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -65,10 +66,16 @@ class Sending:
         key = state / "token.key"
         self.keys = Keys.load(key) if key.exists() else Keys.create(key)
         self.desk = Desk(self.store)
-        self.submission = Submission(self.settings.smtp, self.settings.agent.domain)
         self.templates = Templates([templates] if templates else [])
         self.outbox = Outbox(
-            self.settings, self.store, self.desk, self.archive, self.keys, self.submission, self.templates, stop
+            self.settings,
+            self.store,
+            self.desk,
+            self.archive,
+            self.keys,
+            partial(Submission, self.settings.smtp, self.settings.agent.domain),
+            self.templates,
+            stop,
         )
         if not self.store.owners():
             self._staff()
@@ -83,7 +90,6 @@ class Sending:
 
     def close(self) -> None:
         self.outbox.close()
-        self.submission.close()
         self.archive.close()
         self.store.close()
 

@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mailagent.edge.archive import Incoming
 from mailagent.edge.imap import Mailbox
-from mailagent.edge.store import replay, verify
+from mailagent.edge.store.replaying import replay
+from mailagent.edge.store.verifying import verify
 from mailagent.intake import Folder
 from mailagent.recovery import recover
 from tests.factories import NOW, a_brief

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from mailagent import __version__
-from mailagent.edge.config import DEFAULT_PATH
+from mailagent.edge import memory
 from mailagent.errors import EXIT_STATE, EXIT_USAGE, MailagentError, UserError
 
+DEFAULT_PATH = Path("/etc/mailagent/mailagent.toml")
 EXIT_INTERRUPTED = 130  # as a shell has it: 128 and the number of SIGINT
 EXIT_PIPE = 141  # 128 and SIGPIPE: whoever read our output left
 
@@ -115,7 +116,8 @@ def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
 
 
 def _module(name: str) -> Command:
-    module: Command = importlib.import_module(f"mailagent.cli.{name}")
+    with memory.loading():
+        module: Command = importlib.import_module(f"mailagent.cli.{name}")
     return module
 
 

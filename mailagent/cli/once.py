@@ -13,9 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do what waits, write the office, and exit."""
     settings = load_config(args)
-    memory.load_quickly()
-    from mailagent import daemon
-
+    with memory.loading():
+        from mailagent import daemon
     become_owner(settings)
     see_interpreter()
-    return daemon.once(args.config)
+    return daemon.once(settings, args.config)

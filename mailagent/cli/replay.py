@@ -4,7 +4,7 @@ import argparse
 
 from mailagent.cli.common import add_json, become_owner, load_config, print_json, several
 from mailagent.edge.logs import escape
-from mailagent.edge.store import replay
+from mailagent.edge.store.replaying import replay
 from mailagent.errors import EXIT_STATE
 
 

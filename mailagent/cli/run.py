@@ -13,9 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
     settings = load_config(args)
-    memory.load_quickly()
-    from mailagent import daemon
-
+    with memory.loading():
+        from mailagent import daemon
     become_owner(settings)
     see_interpreter()
-    return daemon.run(args.config)
+    return daemon.run(settings, args.config)

@@ -22,7 +22,6 @@ from mailagent.edge.config_text import Problem, explain, find_places, section_na
 from mailagent.edge.tls import is_loopback
 from mailagent.errors import ConfigError
 
-DEFAULT_PATH = Path("/etc/mailagent/mailagent.toml")
 DEFAULT_STATE = Path("/var/lib/mailagent")
 SYSTEM_RUNTIME = Path("/run/mailagent")
 PASSWORD_SOURCES = ("password_file", "password_command", "password_env", "credential")

@@ -5,9 +5,14 @@ its own (mallopt(3)). For a daemon that reads its office once and then sits in I
 Where there is no glibc, these calls do nothing.
 """
 
-import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # malloc.h
 _THRESHOLD_BYTES = 64 * 1024
@@ -20,7 +25,9 @@ CHILD_ENVIRONMENT = (
 
 
 @cache
-def _libc() -> ctypes.CDLL | None:
+def _libc() -> "ctypes.CDLL | None":
+    import ctypes
+
     try:
         libc = ctypes.CDLL(None)
         return libc if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None
@@ -38,9 +45,14 @@ def keep_small() -> None:
         libc.mallopt(_ARENA_MAX, 1)
 
 
-def load_quickly() -> None:
-    """No garbage collection while modules are loaded: hardly anything of that is garbage. `settle_down` ends it."""
+@contextmanager
+def loading() -> Iterator[None]:
+    """No garbage collection while modules are loaded: hardly anything of that is garbage."""
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def settle_down() -> None:
@@ -50,7 +62,6 @@ def settle_down() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    gc.enable()
 
 
 def give_back() -> None:

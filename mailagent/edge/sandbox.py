@@ -4,6 +4,7 @@ One child for each mail costs 80 ms, so one stays warm. What it reads is hostile
 and no environment of ours, and whatever it does, it can spoil only its own answers (HOUSE, Keys and the child).
 """
 
+import fcntl
 import logging
 import os
 import select
@@ -13,8 +14,10 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 from mailagent.edge import clock, memory
@@ -27,8 +30,10 @@ _QUESTION = struct.Struct(">II")  # length of head, length of body
 _ANSWER = struct.Struct(">BI")  # 0 good or 1 failed, length of body; as in mailagent/reader.py
 _GOOD = 0
 _ANSWER_LIMIT = 1024 * 1024
-_WINDOW = 64  # questions under way
+_WINDOW = 250  # questions under way
 _AHEAD_BYTES = 512 * 1024
+_PIPE_BYTES = 1024 * 1024  # what any user may ask for (pipe(7)); a part of a batch fits in
+_PIECES = 128  # written at once; IOV_MAX is 1024 (writev(2))
 _CHUNK = 256 * 1024
 _LOOK_UP_S = 0.5  # how often `stop` is asked
 _START_S = 20.0
@@ -179,6 +184,7 @@ class _Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._write_fd, self._read_fd = self._process.stdin.fileno(), self._process.stdout.fileno()
+        _widen(self._write_fd)
         os.set_blocking(self._write_fd, False)
         os.set_blocking(self._read_fd, False)
         self._outgoing: deque[memoryview] = deque()
@@ -222,15 +228,19 @@ class _Child:
     def _send(self) -> None:
         try:
             while self._outgoing:
-                sent = os.write(self._write_fd, self._outgoing[0])
-                self.unsent -= sent
-                self._outgoing[0] = self._outgoing[0][sent:]
-                if not self._outgoing[0]:
-                    self._outgoing.popleft()
+                self._sent(os.writev(self._write_fd, list(islice(self._outgoing, _PIECES))))
         except BlockingIOError:
             return
         except OSError:
             self._lost()
+
+    def _sent(self, count: int) -> None:
+        """Take `count` bytes off what is to be written."""
+        self.unsent -= count
+        while count and count >= len(self._outgoing[0]):
+            count -= len(self._outgoing.popleft())
+        if count:
+            self._outgoing[0] = self._outgoing[0][count:]
 
     def _receive(self) -> None:
         try:
@@ -264,6 +274,12 @@ class _Child:
             start = end
         del self._incoming[:start]
         return taken
+
+
+def _widen(fd: int) -> None:
+    """Let a pipe hold as much as it may: a child whose pipe runs dry waits until our thread gets its turn again."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _import_path() -> list[str]:

@@ -15,7 +15,8 @@ import pytest
 
 from mailagent.core.settings import Policy
 from mailagent.edge.archive import Archive, Incoming
-from mailagent.edge.store import DiskTrouble, open_store, replay
+from mailagent.edge.store import DiskTrouble, open_store
+from mailagent.edge.store.replaying import replay
 from tests.conftest import needs
 from tests.edge.store.play import Play
 

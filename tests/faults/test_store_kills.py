@@ -18,7 +18,8 @@ from tinydb import TinyDB
 
 from mailagent.core.settings import Policy
 from mailagent.edge.archive import Archive, Incoming
-from mailagent.edge.store import open_store, replay
+from mailagent.edge.store import open_store
+from mailagent.edge.store.replaying import replay
 from tests.edge.store.play import Play
 
 # Commits reports for ever, writing the office beside them; prints each number after its commit.

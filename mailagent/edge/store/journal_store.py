@@ -122,7 +122,8 @@ class JournalStore:
             return Effect(table, current, None, b"")
         if before is not None and before.id != after.id:
             raise ValueError(f"{table} {before.id} cannot become {after.id}")
-        counted: Entity = replace(after, rev=1 if current is None else current.rev + 1)
+        rev = 1 if current is None else current.rev + 1
+        counted: Entity = after if after.rev == rev else replace(after, rev=rev)
         return Effect(table, current, counted, encode_entity(counted))
 
     # -- asking --

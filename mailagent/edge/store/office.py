@@ -21,7 +21,7 @@ from mailagent.edge.store.indexes import DoneLetterRow, EntryRow, Indexes, Repor
 
 Marks = tuple[int, int, int]  # the next numbers of reports, time_entries and mails when an owner's digest was written
 
-_FRESH_REPORTS = 1000
+_FRESH = {"reports": 1000, "mails": 500}  # how many of the newest are held as values, too
 _HELD_AS_VALUES = ("owners", "workers", "jobs", "cursors", "outbox")
 
 
@@ -68,7 +68,8 @@ class Office:
         self.jobs: dict[str, Job] = {}
         self.cursors: dict[str, Cursor] = {}
         self.letters: dict[str, Letter] = {}  # the unfinished ones
-        self._fresh_reports: dict[int, Report] = {}  # of this process's life, the newest last
+        # Of this process's life, by table and number, the newest last.
+        self._fresh: dict[str, dict[int, Entity]] = {name: {} for name in _FRESH}
         self._values: dict[str, dict[str, Any]] = dict(
             zip(_HELD_AS_VALUES, (self.owners, self.workers, self.jobs, self.cursors, self.letters), strict=True)
         )
@@ -85,7 +86,7 @@ class Office:
 
     def read(self, table: str, number: int) -> Entity:
         """The entity of a document."""
-        held = self._fresh_reports.get(number) if table == "reports" else None
+        held = self._fresh[table].get(number) if table in _FRESH else None
         return held or decode_entity(table, orjson.loads(self.tables[table].documents[number]))
 
     def raw(self, table: str, id_: str) -> bytes | None:
@@ -147,8 +148,8 @@ class Office:
             del table.ids[before.id], table.documents[number]
         else:
             table.documents[number] = raw
-        if name == "reports":
-            self._hold_report(number, cast(Report | None, after))
+        if name in _FRESH:
+            self._hold(name, number, after)
         if values is not None:
             if after is None or (isinstance(after, Letter) and is_done(after)):
                 values.pop((after or before).id, None)  # type: ignore[union-attr]
@@ -156,13 +157,14 @@ class Office:
                 values[after.id] = after
         _INDEXERS[name](self.index, number, before, after)
 
-    def _hold_report(self, number: int, report: Report | None) -> None:
-        """A new report is held against those just before it: these need not be read from their text each time."""
-        self._fresh_reports.pop(number, None)
-        if report is not None:
-            self._fresh_reports[number] = report
-            if len(self._fresh_reports) > _FRESH_REPORTS:
-                del self._fresh_reports[next(iter(self._fresh_reports))]
+    def _hold(self, name: str, number: int, value: Entity | None) -> None:
+        """A new report is held against those just before it, a new mail is filed: no need to read them from text."""
+        held = self._fresh[name]
+        held.pop(number, None)
+        if value is not None:
+            held[number] = value
+            if len(held) > _FRESH[name]:
+                del held[next(iter(held))]
 
     def _marks_of(self, effect: Effect) -> Marks | None:
         return self.marks.get(effect.before.id) if isinstance(effect.before, Owner) else None

@@ -22,11 +22,29 @@ def check_of(cls: type[Any], special: dict[str, Check] | None = None) -> Check:
     names = tuple(each.name for each in fields(cls))
     checks = tuple(special.get(name) or _check(hints[name]) for name in names)
     values_of = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+    to_look_at: dict[
+        tuple[type, ...], tuple[int, ...]
+    ] = {}  # by the types of a sound value: fields that these leave open
 
     def check(value: Any) -> bool:
-        return type(value) is cls and all(is_sound(one) for is_sound, one in zip(checks, values_of(value), strict=True))
+        if type(value) is not cls:
+            return False
+        values = values_of(value)
+        types = tuple(map(type, values))
+        places = to_look_at.get(types)
+        if places is not None:
+            return all(checks[at](values[at]) for at in places)
+        if not all(is_sound(one) for is_sound, one in zip(checks, values, strict=True)):
+            return False
+        to_look_at[types] = tuple(at for at, kind in enumerate(types) if not _says_all(kind))
+        return True
 
     return check
+
+
+def _says_all(kind: type) -> bool:
+    """True for types all of whose values are as sound as any one of them."""
+    return kind in (str, int, bool, date, NoneType) or issubclass(kind, Enum)
 
 
 def _check(hint: Any) -> Check:

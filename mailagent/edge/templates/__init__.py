@@ -4,29 +4,16 @@ Templates are the sysadmin's, values are anybody's: values are never compiled, e
 one is meant. An undefined name is an error. A template may use `c` (the contents), `frame` and the filters of shown.py.
 """
 
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, pass_eval_context
-from jinja2.nodes import EvalContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
-
 import mailagent
-from mailagent.core.letters import (
-    CONTENTS,
-    AlertContents,
-    Contents,
-    DigestContents,
-    DigestLine,
-    HoursStand,
-    Unclear,
-    WaitingLine,
-)
-from mailagent.core.model import LetterKind, Step
-from mailagent.edge.templates import prose, shown
+from mailagent.core.letters import AlertContents, Contents, DigestContents
+from mailagent.core.model import LetterKind
 from mailagent.errors import MailagentError
 
 __all__ = ["Frame", "LetterBroken", "Rendered", "Templates", "plain_alert", "shipped_folder"]
@@ -64,18 +51,6 @@ class Rendered:
     html: str
 
 
-# Frozen values of ours: plain fields, nothing to call, nothing to change.
-_VALUES = frozenset({Frame, HoursStand, DigestLine, Step, Unclear, WaitingLine, *CONTENTS.values()})
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        # Half of a letter's time went into asking this of our own values, field by field.
-        if type(obj) in _VALUES:
-            return not attr.startswith("_")
-        return super().is_safe_attribute(obj, attr, value)
-
-
 class LetterBroken(MailagentError):
     """A template is missing or wrong; `why` tells the sysadmin which and how."""
 
@@ -92,25 +67,20 @@ def shipped_folder() -> Path:
 
 
 class Templates:
-    """The templates of one start or reload: what is read once stays as it is until the next."""
+    """The templates of one start or reload: what is read once stays as it is until the next.
+
+    Jinja is loaded for the first letter; a daemon at rest, or a `once` that finds nothing, does without it.
+    """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         """`folders` are looked through first, in order; then the shipped ones."""
-        loader = FileSystemLoader([*folders, shipped_folder()])
-        self._environment = environment = _Sandbox(
-            loader=loader,
-            undefined=StrictUndefined,
-            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
-            extensions=["jinja2.ext.i18n"],
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.policies["ext.i18n.trimmed"] = True
-        environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the i18n extension adds it
-        environment.globals |= {"gettext": _gettext, "ngettext": _ngettext, "lang": _SPOKEN}
-        environment.filters |= shown.FILTERS | prose.FILTERS
+        self._folders = (*folders, shipped_folder())
+
+    @cached_property
+    def _fill(self) -> Callable[..., str]:
+        from mailagent.edge.templates.environment import Filler
+
+        return Filler(self._folders, _SPOKEN).fill
 
     def render(self, kind: LetterKind, contents: Contents, frame: Frame) -> Rendered:
         """Put one letter into words. Raises: LetterBroken."""
@@ -124,28 +94,10 @@ class Templates:
             rows //= 2
 
     def _render(self, kind: LetterKind, contents: Contents, frame: Frame, rows: int) -> Rendered:
-        def fill(part: str) -> str:
-            return self._environment.get_template(f"{kind.value}.{part}.j2").render(c=contents, frame=frame, rows=rows)
-
-        try:
-            subject, text, html = fill("subject"), fill("txt"), fill("html")
-        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            place = f" line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-            why = f"the letter {kind.value} cannot be written: {type(error).__name__}{place}: {error}"
-            raise LetterBroken(why) from error
-        return Rendered(" ".join(subject.split()), _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n", html)
-
-
-# What the i18n extension would install for no translations, without its detour through the context at every sentence.
-@pass_eval_context
-def _gettext(context: EvalContext, words: str, /, **values: object) -> str:
-    return (Markup(words) if context.autoescape else words) % values
-
-
-@pass_eval_context
-def _ngettext(context: EvalContext, one: str, many: str, number: int, /, **values: object) -> str:
-    words = one if number == 1 else many
-    return (Markup(words) if context.autoescape else words) % values
+        subject, text, html_text = (
+            self._fill(kind.value, part, c=contents, frame=frame, rows=rows) for part in ("subject", "txt", "html")
+        )
+        return Rendered(" ".join(subject.split()), _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n", html_text)
 
 
 def plain_alert(contents: AlertContents, frame: Frame) -> Rendered:
@@ -153,4 +105,4 @@ def plain_alert(contents: AlertContents, frame: Frame) -> Rendered:
     happened, to_do = "\n".join(contents.happened), "\n".join(f"- {one}" for one in contents.to_do)
     text = f"Hello {contents.person_name},\n\n{contents.headline}.\n\n{happened}\n\n{to_do}\n\n{frame.agent_name}\n"
     head = f'<!doctype html>\n<html lang="{_SPOKEN}"><head><meta charset="utf-8"></head><body>'
-    return Rendered(contents.headline, text, f"{head}<pre>{prose.escaped(text)}</pre></body></html>\n")
+    return Rendered(contents.headline, text, f"{head}<pre>{html.escape(text)}</pre></body></html>\n")

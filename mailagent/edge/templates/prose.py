@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 if TYPE_CHECKING:  # a brief needs it, the daemon's loop does not
     from markdown_it import MarkdownIt
@@ -40,11 +40,6 @@ def prose(text: str) -> Markup:
         if token.children:
             token.children = list(_linked(token.children))
     return Markup(reader.renderer.render(tokens, reader.options, {}))  # raw HTML is off in the reader
-
-
-def escaped(text: str) -> str:
-    """Plain text for HTML."""
-    return str(escape(text))
 
 
 def _linked(tokens: "list[Token]") -> "Iterator[Token]":

@@ -12,7 +12,9 @@ import pytest
 
 from mailagent.core import events as ev
 from mailagent.core.settings import Policy
-from mailagent.edge.store import open_store, replay, verify
+from mailagent.edge.store import open_store
+from mailagent.edge.store.replaying import replay
+from mailagent.edge.store.verifying import verify
 from mailagent.errors import StateError
 from tests.edge.store.play import Play
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mailagent.core import events as ev
 from mailagent.core.settings import Policy
-from mailagent.edge.store import Store, open_store, replay
+from mailagent.edge.store import Store, open_store
+from mailagent.edge.store.replaying import replay
 from tests.edge.store.memory import MemoryStore
 from tests.edge.store.play import Play
 

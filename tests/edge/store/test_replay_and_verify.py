@@ -11,9 +11,11 @@ from mailagent.core import events as ev
 from mailagent.core.model import ArchivePlace, Proof
 from mailagent.core.settings import Policy
 from mailagent.edge.archive import Archive, Incoming, Outgoing
-from mailagent.edge.store import open_store, replay, verify
+from mailagent.edge.store import open_store
 from mailagent.edge.store.documents import TABLES
+from mailagent.edge.store.replaying import replay
 from mailagent.edge.store.tinydb_backend import META, OfficeStorage
+from mailagent.edge.store.verifying import verify
 from mailagent.errors import StateError
 from tests.edge.store.play import Play
 
