@@ -27,6 +27,8 @@ _CHUNK = 256 * 1024
 _FLUSH_BYTES = 16 * 1024
 _FLUSH_CPU_S = 0.05
 _KEPT_CHARS = 16 * 1024 * 1024
+_SIFTED = 500  # a batch: header blocks whose mails come next
+_SIFTED_BYTES = 4 * 1024
 _COLLECT_EVERY = 200
 _FILES = 16  # selectolax and a few stdlib modules are imported when the first mail needs them
 
@@ -50,6 +52,7 @@ class _Child:
         self._cpu_s = cpu_s
         self._kept: OrderedDict[str, Body] = OrderedDict()
         self._kept_chars = 0
+        self._sifted: OrderedDict[tuple[wire.Ours, bytes], wire.Sifted] = OrderedDict()
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._written_at = 0.0  # seconds of CPU of this process
@@ -94,9 +97,10 @@ class _Child:
     def _understand(self, head: bytes, body: bytes) -> bytes:
         asked = wire.decode_question(head)
         if isinstance(asked, wire.SiftAsked):
-            return wire.encode_sifted(sift(body, asked.ours))
+            return wire.encode_sifted(self._sift(body, asked.ours))
         if isinstance(asked, wire.GlanceAsked):
-            seen = glance(body, asked.ours, asked.limits)
+            block = body[: body.find(b"\r\n\r\n") + 4]
+            seen = glance(body, asked.ours, asked.limits, self._sifted.pop((asked.ours, block), None))
             if seen.body is not None:
                 self._keep(asked.mail_id, seen.body)
             return wire.encode_glanced(seen.glanced)
@@ -106,6 +110,15 @@ class _Child:
         if text is None:
             raise _Forgotten
         return wire.encode_understood(read(text, asked.context))
+
+    def _sift(self, block: bytes, ours: wire.Ours) -> wire.Sifted:
+        """Sift a header block, and remember it: the mail with this very block is mostly glanced at soon."""
+        sifted = sift(block, ours)
+        if len(block) <= _SIFTED_BYTES:
+            self._sifted[ours, block] = sifted
+            if len(self._sifted) > _SIFTED:
+                self._sifted.popitem(last=False)
+        return sifted
 
     def _keep(self, mail_id: str, body: Body) -> None:
         self._recall(mail_id)

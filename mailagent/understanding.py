@@ -4,7 +4,6 @@ The bytes are read by the child alone (edge/sandbox); what comes back is held ag
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +17,7 @@ from mailagent.mail import wire
 from mailagent.placing import Identified, Placed, Placing
 from mailagent.sent_texts import SentTexts
 
-PART = 100  # mails that are glanced at and read together, while the part before is decided on
+PART = 25  # mails that are glanced at and read together, while the part before is decided on
 STRIKES = 3  # a mail that breaks the reader so often is set aside
 BROKE = ("died", "too slow")  # failures of the child that may pass
 WITHHELD = "the mail server does not hand it out"
@@ -68,6 +67,7 @@ class _Looked:
     clear: Mapping[str, ev.Event]
     to_read: Sequence[Seen]
     contexts: Sequence[wire.ReadContext]
+    questions: Sequence[tuple[bytes, bytes]]
 
 
 class Understanding:
@@ -98,26 +98,24 @@ class Understanding:
     def events(self, kept: Sequence[Kept], now: datetime) -> Generator[ev.Event]:
         """Give one event or more for each mail, in the order given.
 
-        The child reads on while the caller is busy with the events so far: a thread of its own talks to it meanwhile,
-        and to nothing else. Office and mailbox stay with the thread that calls. Raises: TransientError.
+        While the caller is busy with the events of one part, the child reads the next. Raises: TransientError.
         """
         parts = [kept[at : at + PART] for at in range(0, len(kept), PART)]
-        if len(parts) < 2:
-            looked = self._look(kept, self._glance(kept), now)
-            yield from self._tell(looked, self._read(looked))
-            return
-        with ThreadPoolExecutor(1, "reader") as ahead:
-            glances = [ahead.submit(self._glance, part) for part in parts[:2]]
-            waiting: tuple[_Looked, Future[Sequence[Answer]]] | None = None
+        glances = [self._glance_questions(part) for part in parts]
+        waiting: _Looked | None = None
+        try:
             for number, part in enumerate(parts):
-                looked = self._look(part, glances[number].result(), now)
-                reading = ahead.submit(self._read, looked)
-                glances += [ahead.submit(self._glance, later) for later in parts[number + 2 : number + 3]]
+                looked = self._look(part, self._again(glances[number]), now)
+                self._reader.ahead(looked.questions)
+                if number + 1 < len(parts):
+                    self._reader.ahead(glances[number + 1])
                 if waiting is not None:
-                    yield from self._tell(waiting[0], waiting[1].result())
-                waiting = looked, reading
+                    yield from self._tell(waiting, self._read(waiting))
+                waiting = looked
             if waiting is not None:
-                yield from self._tell(waiting[0], waiting[1].result())
+                yield from self._tell(waiting, self._read(waiting))
+        finally:
+            self._reader.forget_ahead()
 
     def _look(self, kept: Sequence[Kept], answers: Sequence[Answer], now: datetime) -> _Looked:
         """Hold what was glanced at against the office: what is clear by that, and what has to be read."""
@@ -136,7 +134,12 @@ class Understanding:
                 to_read.append(seen)
             else:
                 clear[one.mail_id] = settled
-        return _Looked(kept, clear, to_read, [self._context(one) for one in to_read])
+        contexts = [self._context(one) for one in to_read]
+        questions = [
+            wire.read_question(one.kept.mail_id, context, limits=self._limits)
+            for one, context in zip(to_read, contexts, strict=True)
+        ]
+        return _Looked(kept, clear, to_read, contexts, questions)
 
     def _tell(self, looked: _Looked, answers: Sequence[Answer]) -> Iterator[ev.Event]:
         read = {seen.kept.mail_id: (seen, answer) for seen, answer in zip(looked.to_read, answers, strict=True)}
@@ -148,7 +151,7 @@ class Understanding:
 
     def explain(self, kept: Kept, now: datetime) -> Explanation:
         """Understand one mail as `events` would, and keep what was seen on the way. Raises TransientError."""
-        answer = self._glance([kept])[0]
+        answer = self._again(self._glance_questions([kept]))[0]
         if answer.body is None:
             event = ev.MailSettled(self.facts(kept, None, None), Fate.QUARANTINED, _why(answer))
             return Explanation(None, None, None, (event,))
@@ -166,10 +169,8 @@ class Understanding:
             placed = self._placing.place(who.person, seen.glanced.envelope, who.token, understood.body_keys)
         return Explanation(seen, understood, placed, tuple(self._meaning(seen, answer)))
 
-    def _glance(self, kept: Sequence[Kept]) -> Sequence[Answer]:
-        return self._again(
-            [wire.glance_question(one.mail_id, one.raw, self._ours, self._limits) for one in kept],
-        )
+    def _glance_questions(self, kept: Sequence[Kept]) -> list[tuple[bytes, bytes]]:
+        return [wire.glance_question(one.mail_id, one.raw, self._ours, self._limits) for one in kept]
 
     def _again(self, questions: Sequence[tuple[bytes, bytes]]) -> Sequence[Answer]:
         """Ask; what broke the child is asked again alone, up to three times in all."""
@@ -222,11 +223,7 @@ class Understanding:
 
     def _read(self, looked: _Looked) -> Sequence[Answer]:
         seen, contexts = looked.to_read, looked.contexts
-        questions = [
-            wire.read_question(one.kept.mail_id, context, limits=self._limits)
-            for one, context in zip(seen, contexts, strict=True)
-        ]
-        answers = list(self._again(questions))
+        answers = list(self._again(looked.questions))
         for place, answer in enumerate(answers):
             if answer.failure is None:
                 continue

@@ -16,9 +16,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import orjson
+from cattrs import Converter
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.orjson import make_converter
 
@@ -72,12 +74,15 @@ class Answer:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-_converter = make_converter(forbid_extra_keys=True)
+@cache
+def _converter() -> Converter:
+    """Made for the first question: a run by cron has none."""
+    return make_converter(forbid_extra_keys=True)
 
 
 def encode(value: Ask | Answer) -> bytes:
     """Return `value` as a line of JSON."""
-    document = _converter.unstructure(value)
+    document = _converter().unstructure(value)
     if isinstance(value, Ask) and value.event is not None:
         document["event"] = event_to_document(value.event)
     return orjson.dumps(document) + b"\n"
@@ -88,7 +93,7 @@ def decode_ask(line: bytes) -> Ask:
     try:
         document = orjson.loads(line)
         event = document.pop("event", None)
-        ask = _converter.structure(document, Ask)
+        ask = _converter().structure(document, Ask)
         if event is not None:
             ask = replace(ask, event=_command_event(event_from_document(event)))
     except (ValueError, TypeError, KeyError, AttributeError, BaseValidationError):
@@ -107,7 +112,7 @@ def _command_event(event: Event) -> CommandEvent:
 def decode_answer(line: bytes) -> Answer:
     """Read an answer. Raises UserError where it is none."""
     try:
-        return _converter.structure(orjson.loads(line), Answer)
+        return _converter().structure(orjson.loads(line), Answer)
     except (ValueError, TypeError, KeyError, AttributeError, BaseValidationError):
         raise UserError("the daemon's answer makes no sense; do both run the same version?") from None
 

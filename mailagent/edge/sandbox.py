@@ -15,7 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -67,40 +67,59 @@ class ReaderBroken(TransientError):
     """The child cannot be started: that is no mail's fault."""
 
 
+Questions = Sequence[tuple[bytes, bytes]]
+
+
 class Reader:
-    """A warm child that answers questions in order. One that dies, hangs or grows is replaced."""
+    """A warm child that answers questions in order. One that dies, hangs or grows is replaced.
+
+    What is asked `ahead` the child answers while we do something else; no thread is needed for that, only pipes that
+    hold enough.
+    """
 
     def __init__(self, bounds: Bounds = Bounds(), *, stop: Callable[[], bool] = lambda: False) -> None:
         self._bounds = bounds
         self._stop = stop
         self._child: _Child | None = None
         self._is_warm = False
+        self._ahead: dict[int, _Batch] = {}  # by the identity of the questions, which the batch keeps alive
 
     def start(self) -> None:
         """Let a child begin to start, without waiting for it: it takes a tenth of a second of another core."""
         if self._child is None:
             self._child, self._is_warm = _Child(self._bounds), False
 
-    def ask(self, questions: Sequence[tuple[bytes, bytes]]) -> tuple[Answer, ...]:
+    def ahead(self, questions: Questions) -> None:
+        """Send as many of `questions` as the pipe takes; `ask` with the very same sequence gets the answers later.
+
+        Raises: Interrupted, ReaderBroken.
+        """
+        child = self._warm_child()
+        batch = self._ahead[id(questions)] = _Batch(questions)
+        child.put_some(batch)
+        child.exchange(0)
+
+    def forget_ahead(self) -> None:
+        """Nobody will ask for what is still ahead."""
+        self._ahead.clear()
+
+    def ask(self, questions: Questions) -> tuple[Answer, ...]:
         """Ask all `questions` (head and body each) and give the answers in the same order.
 
         A question that breaks the child fails alone: those under way with it are asked again, one by one.
         Raises: Interrupted when `stop` turns true, ReaderBroken where no child can be started.
         """
-        answers: dict[int, Answer] = {}
-        todo = deque(range(len(questions)))
+        batch = self._ahead.pop(id(questions), None) or _Batch(questions)
         suspects = 0  # so many of the next ones were under way when a child broke: one at a time
-        while todo:
-            part = [todo.popleft() for _ in range(1 if suspects else len(todo))]
-            broke = self._stream(part, questions, answers)
+        while not batch.is_done:
+            broke = self._stream(batch, alone=suspects > 0)
             suspects = max(0, suspects - 1)
-            if broke is not None and len(part) == 1:
-                answers[part[0]] = Answer(None, broke.failure)
+            if broke is not None and broke.under_way == 1:
+                batch.answers[batch.todo.popleft()] = Answer(None, broke.failure)
             elif broke is not None:
-                todo.extendleft(number for number in reversed(part) if number not in answers)
-                suspects = broke.under_way
+                suspects = broke.of_this_batch
         self._let_go_if_grown()
-        return tuple(answers[number] for number in range(len(questions)))
+        return tuple(batch.answers[number] for number in range(len(questions)))
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -108,29 +127,28 @@ class Reader:
             self._child.end()
             self._child = None
 
-    def _stream(
-        self, numbers: Sequence[int], questions: Sequence[tuple[bytes, bytes]], answers: dict[int, Answer]
-    ) -> "_Broke | None":
-        """Ask these questions, several under way at a time, until all are answered or the child breaks."""
+    def _stream(self, batch: "_Batch", *, alone: bool) -> "_Broke | None":
+        """Ask what is left of the batch, several under way at a time, or its next question `alone`."""
         child = self._warm_child()
-        todo, under_way = deque(numbers), deque[int]()
+        enough = len(batch.answers) + 1 if alone else len(batch.questions)
         due = clock.monotonic() + self._bounds.wall_s
-        while todo or under_way:
+        while len(batch.answers) < enough:
             self._obey_stop()
-            while todo and len(under_way) < _WINDOW and child.unsent < _AHEAD_BYTES:
-                under_way.append(todo.popleft())
-                child.put(*questions[under_way[-1]])
-            got = child.exchange(min(_LOOK_UP_S, max(0.0, due - clock.monotonic())))
-            for state, body in got:
-                answers[under_way.popleft()] = Answer(body) if state == _GOOD else Answer(None, body.decode())
-            if got:
+            child.put_some(batch, at_most=0 if alone and child.under_way else 1 if alone else _WINDOW)
+            if child.exchange(min(_LOOK_UP_S, max(0.0, due - clock.monotonic()))):
                 due = clock.monotonic() + self._bounds.wall_s
             elif child.failure or clock.monotonic() >= due:
-                self.close()
-                failure = child.failure or TOO_SLOW
-                log.warning("reader=replaced why=%s under_way=%d", failure.replace(" ", "_"), len(under_way))
-                return _Broke(failure, len(under_way))
+                return self._replace(child, batch)
         return None
+
+    def _replace(self, child: "_Child", batch: "_Batch") -> "_Broke":
+        """Let go of a child that broke. What it had not answered is to be asked again, in the old order."""
+        failure, under_way = child.failure or TOO_SLOW, list(child.under_way)
+        log.warning("reader=replaced why=%s under_way=%d", failure.replace(" ", "_"), len(under_way))
+        self.close()
+        for asked, number in reversed(under_way):
+            asked.todo.appendleft(number)
+        return _Broke(failure, len(under_way), sum(asked is batch for asked, _ in under_way))
 
     def _warm_child(self) -> "_Child":
         self.start()
@@ -138,7 +156,7 @@ class Reader:
         assert child is not None, "start makes one"
         due = clock.monotonic() + _START_S
         while not self._is_warm:
-            self._is_warm = bool(child.exchange(_LOOK_UP_S))
+            self._is_warm = child.exchange(_LOOK_UP_S)
             self._obey_stop()
             if not self._is_warm and (child.failure or clock.monotonic() >= due):
                 self.close()
@@ -152,9 +170,29 @@ class Reader:
 
     def _let_go_if_grown(self) -> None:
         """Replace a child that has grown; what it remembered will be asked for again with its bytes."""
-        if self._child is not None and self._child.resident_bytes() > self._bounds.grown_mib * 1024 * 1024:
+        if (
+            self._child is not None
+            and not self._ahead
+            and self._child.resident_bytes() > self._bounds.grown_mib * 1024 * 1024
+        ):
             log.info("reader=replaced why=grown")
             self.close()
+
+
+@dataclass(eq=False, slots=True)
+class _Batch:
+    """Questions that belong together: what is still to be sent, and the answers so far."""
+
+    questions: Questions
+    answers: dict[int, Answer] = field(default_factory=dict)
+    todo: deque[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.todo = deque(range(len(self.questions)))
+
+    @property
+    def is_done(self) -> bool:
+        return len(self.answers) == len(self.questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +201,7 @@ class _Broke:
 
     failure: str
     under_way: int
+    of_this_batch: int
 
 
 class _Child:
@@ -185,22 +224,32 @@ class _Child:
         assert self._process.stdout is not None
         self._write_fd, self._read_fd = self._process.stdin.fileno(), self._process.stdout.fileno()
         _widen(self._write_fd)
+        _widen(self._read_fd)
         os.set_blocking(self._write_fd, False)
         os.set_blocking(self._read_fd, False)
         self._outgoing: deque[memoryview] = deque()
         self._incoming = bytearray()
-        self.unsent = 0
+        self._unsent = 0
+        self.under_way: deque[tuple[_Batch, int]] = deque()
         self.failure: str | None = None
 
-    def put(self, head: bytes, body: bytes) -> None:
-        """Queue one question."""
+    def put_some(self, batch: _Batch, at_most: int = _WINDOW) -> None:
+        """Queue some of what is left of the batch."""
+        for _ in range(at_most):
+            if not batch.todo or len(self.under_way) >= _WINDOW or self._unsent >= _AHEAD_BYTES:
+                break
+            number = batch.todo.popleft()
+            self.under_way.append((batch, number))
+            self._put(*batch.questions[number])
+
+    def _put(self, head: bytes, body: bytes) -> None:
         for piece in (_QUESTION.pack(len(head), len(body)) + head, body):
             if piece:
                 self._outgoing.append(memoryview(piece))
-                self.unsent += len(piece)
+                self._unsent += len(piece)
 
-    def exchange(self, wait_s: float) -> list[tuple[int, bytes]]:
-        """Send and receive what can be without waiting longer than `wait_s` for either; give the answers that came."""
+    def exchange(self, wait_s: float) -> bool:
+        """Send and receive what can be without waiting longer than `wait_s` for either; tell whether answers came."""
         poll = select.poll()
         poll.register(self._read_fd, select.POLLIN)
         if self._outgoing:
@@ -210,7 +259,12 @@ class _Child:
                 self._receive()
             else:
                 self._send()
-        return self._take_answers()
+        answers = self._take_answers()
+        for state, body in answers:
+            if self.under_way:  # the first answer of all is only a greeting
+                batch, number = self.under_way.popleft()
+                batch.answers[number] = Answer(body) if state == _GOOD else Answer(None, body.decode())
+        return bool(answers)
 
     def resident_bytes(self) -> int:
         """Memory in use now; 0 where the system does not say."""
@@ -236,7 +290,7 @@ class _Child:
 
     def _sent(self, count: int) -> None:
         """Take `count` bytes off what is to be written."""
-        self.unsent -= count
+        self._unsent -= count
         while count and count >= len(self._outgoing[0]):
             count -= len(self._outgoing.popleft())
         if count:

@@ -28,13 +28,13 @@ def sift(block: bytes, ours: Ours) -> Sifted:
     return _sifted(header_block(block, Limits()), ours)
 
 
-def glance(raw: bytes, ours: Ours, limits: Limits) -> Glance:
-    """Parse a whole mail within the limits and tell what kind it is."""
+def glance(raw: bytes, ours: Ours, limits: Limits, sifted: Sifted | None = None) -> Glance:
+    """Parse a whole mail within the limits and tell what kind it is; `sifted` is what its header block gave before."""
     mail = open_message(raw, limits)
     if isinstance(mail, Unreadable):
         envelope = sift(raw[: limits.header_bytes], ours)
         return Glance(Glanced(mail.problem, wire.PERSON, "it was not looked at", _UNKNOWN, envelope), None)
-    envelope = _sifted(mail.headers, ours)
+    envelope = sifted or _sifted(mail.headers, ours)
     nature = nature_of(mail, envelope.addr_spec, ours)
     verdict = trusted_verdict(mail.headers, envelope.addr_spec, ours.authserv_id, ours.domain)
     glanced = Glanced(None, nature.kind, nature.why, verdict, envelope, mail.attachments, nature.bounce)
