@@ -220,4 +220,4 @@ class Letter:
     answer: str = ""  # the server's last words
     archived: ArchivePlace | None = None
     resent: bool = False  # an `unknown` one that went once more
-    rev: int = 0
+    rev: int = 1

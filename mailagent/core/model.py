@@ -123,7 +123,7 @@ class Owner:
     last_digest_at: datetime | None = None
     asked_back: int = 0  # letters that asked back or declined, since `asked_back_since`
     asked_back_since: datetime | None = None
-    rev: int = 0
+    rev: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Worker:
     confirm_tries: int = 0  # answers to it that were neither yes nor no
     asked_back: int = 0  # letters that asked back or declined, since `asked_back_since`
     asked_back_since: datetime | None = None
-    rev: int = 0
+    rev: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Job:
     last_reported_at: datetime | None = None
     root_message_id: str | None = None  # of the brief, when it was claimed: the thread's root
     last_message_id: str | None = None  # of the worker's last mail: what we answer to
-    rev: int = 0
+    rev: int = 1
 
     @property
     def number(self) -> int:
@@ -216,7 +216,7 @@ class Report:
     blocked: str | None = None  # the worker's words; None where nothing blocks
     status: Status | None = None
     waits: bool = False  # unproven: counts for nothing until the worker has confirmed it
-    rev: int = 0
+    rev: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,7 @@ class TimeEntry:
     undecided: int
     why: str = ""  # why undecided, or what settled it
     settles: str | None = None  # id of the entry whose minutes this one moves
-    rev: int = 0
+    rev: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ class Mail:
     proof: Proof
     archived: ArchivePlace | None
     why: str = ""
-    rev: int = 0
+    rev: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,4 +289,4 @@ class Cursor:
     vanished: int = 0
     duplicates: int = 0
     settled: int = 0
-    rev: int = 0
+    rev: int = 1

@@ -87,7 +87,7 @@ def _booked_out(entry: TimeEntry, entry_id: str, now: datetime) -> TimeEntry:
         undecided=-entry.undecided,
         why=effort.NOT_HIS,
         settles=entry.id,
-        rev=0,
+        rev=1,
     )
 
 
@@ -136,7 +136,7 @@ def _settling(entry: TimeEntry, split: effort.Split, entry_id: str, now: datetim
         undecided=-entry.undecided,
         why="confirmed by the worker",
         settles=entry.id,
-        rev=0,
+        rev=1,
     )
 
 
