@@ -6,6 +6,7 @@ Contents hold decided values only: minutes, instants in UTC, a person's words. T
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from mailagent.core.model import ArchivePlace, LetterKind, LetterState, Role, Status, Step
 
@@ -64,6 +65,21 @@ class ReceiptContents:
     stand: HoursStand
     job_guessed: bool  # placed as the worker's only open job
     unclear: tuple[Unclear, ...] = ()
+    question: str | None = None
+    need_minutes: int | None = None  # 0: he did not say how many
+    remark: str = ""
+    answer_by: datetime | None = None  # what he asked was passed on, and the owner is reminded then
+    unblocked: bool = False  # what blocked him does no more
+    tells_owner_now: bool = False  # the owner has this report in a mail of his own; the worker need not wait
+    cap_passed: int = 0  # 50, 80 or 100: the share of the cap that this report passed
+    week_cap: int | None = None  # where the week's cap is what binds
+    next_due_at: datetime | None = None
+    used_up_at: datetime | None = None  # when the hours are used, where that is what makes the report due
+    away_from: date | None = None  # both in his zone
+    away_until: date | None = None  # the day on which he is back
+    snoozed_until: datetime | None = None
+    snooze_was: str = ""  # "cut": a working day is the most, "twice": not a third time
+    gave_up: str = ""  # "declined", "quit", or "begun": too late to decline
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +126,33 @@ class SettledContents:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a job stands where it does in a list; core/pulse.py has the words that `what` may be."""
+
+    what: str
+    words: str = ""  # a person's own
+    minutes: int | None = None
+    since: datetime | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Amounts of one currency, never added to those of another: payable, promised by unused caps, over cap."""
+
+    currency: str
+    payable: Decimal
+    promised: Decimal
+    over_cap: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One job in the owner's digest."""
+    """One job in the owner's digest.
+
+    `section` is "needs you", "at risk", "well", "away" or "closed". `answers` are what he may tap or type: what a
+    button says, and the words of the order.
+    """
 
     number: int
     job_id: str
@@ -127,6 +168,10 @@ class DigestLine:
     stand: HoursStand
     needs_you: bool
     unproven: bool  # hours of this job wait for a worker's confirmation
+    section: str = "well"
+    reasons: tuple[Reason, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    called: str = ""  # the worker, as short as he can be told from the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +188,14 @@ class DigestContents:
     seen: int  # mails seen since the first start
     left_alone: int
     quarantined: int
+    expected: int = 0  # reports: those that came in, and those that are late
+    used: int = 0  # payable minutes of the jobs that have a cap
+    capped: int = 0  # the sum of their caps
+    money: tuple[Money, ...] = ()
+    quiet: bool = False  # nothing to tell: one line, and how to get more
+    first: bool = False  # his first one
+    digest_at: int = 0  # minutes after midnight, in his zone
+    next_on: date | None = None  # when the next one comes, in his zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +217,104 @@ class AlertContents:
     to_do: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NudgeLine:
+    """A job that something is missing of: `waits_for` is "start", "first report" or "report"."""
+
+    job_id: str
+    title: str
+    waits_for: str
+    due_at: datetime
+    stand: HoursStand
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeContents:
+    """One reminder for all jobs of a worker that something is due of; `again` counts from 1."""
+
+    worker_name: str
+    owner_name: str
+    again: int
+    lines: tuple[NudgeLine, ...]
+    owner_knows: bool = False  # he was told that nothing comes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerNewsContents:
+    """What an owner hears at once about one job, with the answers he can type.
+
+    `news` is "first report", "question", "blocked", "hours", "done", "silent", "declined", "quit", "away" or
+    "at cap". `words` are the worker's: his question, his reason. `also` is what else this mail tells, less urgent, each
+    with its words. `asked_minutes`: how many more hours he asks for (0: he did not say), `eaten` of them are worked
+    already.
+    """
+
+    news: str
+    owner_name: str
+    worker_name: str
+    job_id: str
+    title: str
+    stand: HoursStand
+    words: str = ""
+    done: str | None = None
+    minutes: int | None = None
+    next: str | None = None
+    blocked: str | None = None
+    accept: tuple[str, ...] = ()
+    asked_minutes: int | None = None
+    eaten: int = 0
+    since: datetime | None = None  # silent: since when something is due
+    until: date | None = None  # away: the day on which he is back
+    away_from: date | None = None  # None: he is away already
+    also: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
+    received_at: datetime | None = None  # of the worker's mail
+    by_program: bool = False  # away: his mail program said so, not he
+    answers: tuple[tuple[str, str], ...] = ()  # what a button says, and the order it types (core/answers.py)
+
+
+@dataclass(frozen=True, slots=True)
+class FromOwnerContents:
+    """What an owner's order means for a worker, in his own words where he gave some.
+
+    `what` is "answer", "go on", "back", "accepted", "more hours", "no more hours", "cap", "paused", "resumed",
+    "cancelled", "words" or "correction".
+    """
+
+    what: str
+    worker_name: str
+    owner_name: str
+    job_id: str
+    title: str
+    words: str
+    stand: HoursStand
+    question: str = ""
+    minutes: int | None = None
+    next_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """An order and what became of it, as a whole sentence."""
+
+    words: str
+    result: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptContents:
+    """What became of an owner's mail, line by line. `lines_of_jobs` answers `list`, `shown` answers `show`."""
+
+    owner_name: str
+    lines: tuple[TranscriptLine, ...]
+    undo_number: int | None  # None: nothing was done that could be undone
+    lines_of_jobs: tuple[DigestLine, ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()  # name and value, in order
+    with_help: bool = False
+    gave_up: bool = False
+
+
 Contents = (
     BriefContents
     | ReceiptContents
@@ -173,6 +324,10 @@ Contents = (
     | DigestContents
     | OwnerNoteContents
     | AlertContents
+    | NudgeContents
+    | OwnerNewsContents
+    | FromOwnerContents
+    | TranscriptContents
 )
 
 CONTENTS: dict[LetterKind, type[Contents]] = {
@@ -184,10 +339,24 @@ CONTENTS: dict[LetterKind, type[Contents]] = {
     LetterKind.DIGEST: DigestContents,
     LetterKind.OWNER_NOTE: OwnerNoteContents,
     LetterKind.ALERT: AlertContents,
+    LetterKind.NUDGE: NudgeContents,
+    LetterKind.OWNER_NEWS: OwnerNewsContents,
+    LetterKind.FROM_OWNER: FromOwnerContents,
+    LetterKind.TRANSCRIPT: TranscriptContents,
 }
 
 # Sent once more under the same Message-ID when it is not known whether the server took them (HOUSE, Letters).
-RESENT_WHEN_UNKNOWN = frozenset({LetterKind.BRIEF, LetterKind.CONFIRM, LetterKind.ALERT, LetterKind.OWNER_NOTE})
+RESENT_WHEN_UNKNOWN = frozenset(
+    {
+        LetterKind.BRIEF,
+        LetterKind.CONFIRM,
+        LetterKind.ALERT,
+        LetterKind.OWNER_NOTE,
+        LetterKind.OWNER_NEWS,
+        LetterKind.FROM_OWNER,
+        LetterKind.TRANSCRIPT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +389,5 @@ class Letter:
     answer: str = ""  # the server's last words
     archived: ArchivePlace | None = None
     resent: bool = False  # an `unknown` one that went once more
+    numbers: tuple[str, ...] = ()  # of a digest, transcript or news: the job that each numbered line is about
     rev: int = 1

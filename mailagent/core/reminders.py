@@ -1,9 +1,10 @@
 """When somebody is due: computed from what is stored, never kept beside it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailagent.core import workday
-from mailagent.core.model import Owner
+from mailagent.core.model import Job, Owner
 
 
 def owner_due_at(owner: Owner) -> datetime:
@@ -21,3 +22,8 @@ def owner_due_at(owner: Owner) -> datetime:
     if first > owner.added_at:
         return first
     return workday.instant_of(workday.next_workday(day + timedelta(days=1), owner.hours), owner.digest_at, zone)
+
+
+def restart(job: Job, at: datetime) -> Job:
+    """The job with its clock begun anew at `at` (aware UTC): nothing is late any more, and the ladder starts below."""
+    return replace(job, clock_from=at, chased=0, chased_at=None, silent_since=None)

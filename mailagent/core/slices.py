@@ -8,7 +8,7 @@ from datetime import date
 
 from mailagent.core import events as ev
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Deed, Job, Mail, Owner, Question, Report, TimeEntry, Worker
 from mailagent.core.settings import Policy
 
 
@@ -60,6 +60,9 @@ class Needs:
     letter_ids: tuple[str, ...] = ()
     digest: bool = False  # the owner's whole picture
     waiting: bool = False  # the worker's reports that wait for his confirmation
+    due: bool = False  # the worker's open jobs as `facts`, and his calendar
+    job_ids: tuple[str, ...] = ()  # these jobs as `facts`
+    deed_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,17 @@ class JobPicture:
     over_cap_since: int
     undecided_since: int
     last_report: Report | None
+    questions: tuple[Question, ...] = ()  # the open ones, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """A job with what deciding about it takes; `questions` are the open ones, oldest first."""
+
+    job: Job
+    worker: Worker
+    effort: Effort
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +146,10 @@ class Slice:
     pictures: tuple[JobPicture, ...] = ()  # the owner's, open or closed since his last digest
     books: Books = Books()
     quarantined: tuple[Mail, ...] = ()  # since the owner's last digest
+    questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
+    facts: tuple[JobFacts, ...] = ()
+    days_off: tuple[date, ...] = ()  # the worker's public holidays, of last, this and next year
+    deed: Deed | None = None
 
 
 def needs(event: ev.Event) -> Needs:
@@ -143,6 +161,8 @@ def needs(event: ev.Event) -> Needs:
             return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_id=worker_id)
         case ev.Reported() | ev.NotUnderstood():
             return Needs(worker_id=event.worker_id, job_id=event.job_id, mail_id=event.mail.id)
+        case ev.SeemedAway():
+            return Needs(worker_id=event.worker_id, mail_id=event.mail.id, due=True)
         case ev.Confirmed():
             return Needs(worker_id=event.worker_id, mail_id=event.mail.id, waiting=True)
         case ev.Suspected():
@@ -153,6 +173,10 @@ def needs(event: ev.Event) -> Needs:
             return Needs(mail_id=event.mail.id)
         case ev.Bounced():
             return Needs(mail_id=event.mail.id, letter_id=event.letter_id, address=event.address)
+        case ev.WorkerDue(worker_id=worker_id):
+            return Needs(worker_id=worker_id, due=True)
+        case ev.OwnerOrdered():
+            return _needs_of_orders(event)
         case ev.OwnerDue(owner_id=owner_id):
             return Needs(owner_id=owner_id, digest=True)
         case ev.MailboxRead(mailbox=mailbox):
@@ -163,6 +187,18 @@ def needs(event: ev.Event) -> Needs:
             return Needs(letter_ids=letter_ids)
         case _:
             return Needs(letter_id=event.letter_id)
+
+
+def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
+    undone = next((order.number for order in event.orders if order.verb is ev.Verb.UNDO), None)
+    reads = any(order.verb in (ev.Verb.LIST, ev.Verb.DIGEST) for order in event.orders)
+    return Needs(
+        owner_id=event.owner_id,
+        mail_id=event.mail.id,
+        job_ids=tuple(dict.fromkeys(order.job_id for order in event.orders if order.job_id is not None)),
+        deed_id=None if undone is None else f"D{undone}",
+        digest=reads,
+    )
 
 
 def alert_key(person_id: str, topic: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mailagent.core.letters import Letter
-from mailagent.core.model import Fate, Job, Owner, Worker
+from mailagent.core.model import Fate, Job, Owner, Question, Worker
 from mailagent.core.reminders import owner_due_at
 from mailagent.core.slices import Effort
 from mailagent.edge.store.timeindex import TimeIndex
@@ -97,6 +97,7 @@ class Indexes:
         self.waiting: dict[str, dict[str, None]] = defaultdict(dict)  # worker -> ids of reports that wait for him
         self.undecided_entry: dict[str, str] = {}  # report id -> id of its entry, where that is undecided
         self.quarantined: dict[str, int] = {}  # mail id -> number of its document
+        self.open_questions: dict[str, dict[int, None]] = defaultdict(dict)  # job -> numbers of their documents
         self.due_letters = TimeIndex()
         self.done_letters = TimeIndex()
         self.by_message_id: dict[str, str] = {}
@@ -174,6 +175,13 @@ class Indexes:
         days[row.worked_on] = plus(days.get(row.worked_on, NOTHING), row.sums, sign)
         if sign < 0 and days[row.worked_on] == NOTHING:
             del days[row.worked_on]
+
+    def question(self, number: int, before: Question | None, after: Question | None) -> None:
+        """A question came, was answered or went."""
+        if before is not None:
+            self.open_questions[before.job_id].pop(number, None)
+        if after is not None and after.is_open:
+            self.open_questions[after.job_id][number] = None
 
     # -- mails and letters --
 

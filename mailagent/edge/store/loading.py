@@ -6,9 +6,9 @@ from typing import cast
 
 from mailagent.core.events import Event
 from mailagent.core.letters import Letter
-from mailagent.core.model import Job, Mail, Owner, Report, Role, TimeEntry, Worker
+from mailagent.core.model import Deed, Job, Mail, Owner, Question, Report, Role, TimeEntry, Worker
 from mailagent.core.settings import Policy
-from mailagent.core.slices import Books, Effort, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, Slice, Waiting, needs
 from mailagent.edge.instants import instant_text
 from mailagent.edge.store.indexes import NOTHING, Sums, as_effort, plus
 from mailagent.edge.store.office import Marks, Office
@@ -52,6 +52,9 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         pictures=_pictures(office, owner) if need.digest and owner else (),
         books=books(office),
         quarantined=_quarantined(office, owner) if need.digest and owner else (),
+        questions=open_questions(office, job.id) if job else (),
+        facts=_facts(office, need, worker),
+        deed=cast(Deed | None, office.get("deeds", need.deed_id)) if need.deed_id else None,
     )
 
 
@@ -65,6 +68,22 @@ def open_jobs(office: Office, worker_id: str) -> tuple[Job, ...]:
     """The worker's open jobs, in order of their number."""
     ids = office.index.open_jobs.get(worker_id, {})
     return tuple(sorted((office.jobs[id_] for id_ in ids), key=lambda job: job.number))
+
+
+def open_questions(office: Office, job_id: str) -> tuple[Question, ...]:
+    """What the owner owes an answer to, oldest first."""
+    numbers = sorted(office.index.open_questions.get(job_id, ()))
+    return tuple(cast(Question, office.read("questions", number)) for number in numbers)
+
+
+def _facts(office: Office, need: Needs, worker: Worker | None) -> tuple[JobFacts, ...]:
+    jobs = [office.jobs[id_] for id_ in need.job_ids if id_ in office.jobs]
+    if need.due and worker is not None:
+        jobs += open_jobs(office, worker.id)
+    return tuple(
+        JobFacts(job, office.workers[job.worker_id], effort(office, job.id), open_questions(office, job.id))
+        for job in jobs
+    )
 
 
 def effort(office: Office, job_id: str) -> Effort:
@@ -214,6 +233,7 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
         over_cap_since=since[2],
         undecided_since=since[3],
         last_report=office.report(job.last_report_id),
+        questions=open_questions(office, job.id),
     )
 
 
