@@ -27,6 +27,7 @@ class MailFacts:
     proof_why: str
     message_id: str | None = None
     subject: str = ""
+    by_dmarc: bool = False  # the trusted server says so of the sender's domain (RFC 7489)
 
 
 @dataclass(frozen=True, slots=True)

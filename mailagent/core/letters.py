@@ -200,11 +200,12 @@ class DigestContents:
 
 @dataclass(frozen=True, slots=True)
 class OwnerNoteContents:
-    """Answers an owner's mail that asks for something the agent cannot do by mail."""
+    """Answers an owner's mail without an order in it, or, where `unproven`, one that perhaps was not his."""
 
     owner_name: str
     subject: str
     jobs: tuple[tuple[str, str], ...]
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,23 +275,32 @@ class OwnerNewsContents:
 
 
 @dataclass(frozen=True, slots=True)
-class FromOwnerContents:
-    """What an owner's order means for a worker, in his own words where he gave some.
+class FromOwnerPart:
+    """One order's meaning for a worker, in the owner's own words where he gave some.
 
     `what` is "answer", "go on", "back", "accepted", "more hours", "no more hours", "cap", "paused", "resumed",
-    "cancelled", "words" or "correction".
+    "cancelled", "words" or "correction". `minutes`: what was added to the cap, or for "cap" the new one (None: none).
     """
 
     what: str
+    words: str = ""
+    question: str = ""
+    minutes: int | None = None
+    at: datetime | None = None  # correction: when the letter that is taken back was sent
+
+
+@dataclass(frozen=True, slots=True)
+class FromOwnerContents:
+    """What one mail of an owner means for a worker's job; `is_open`: there is still something to report."""
+
     worker_name: str
     owner_name: str
     job_id: str
     title: str
-    words: str
+    parts: tuple[FromOwnerPart, ...]
     stand: HoursStand
-    question: str = ""
-    minutes: int | None = None
     next_due_at: datetime | None = None
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,13 +313,28 @@ class TranscriptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job in the answer to `list`; `waits_for_owner`: a question of its worker is open, or a result unjudged."""
+
+    number: int
+    job_id: str
+    title: str
+    worker_name: str
+    phase: str
+    stand: HoursStand
+    waits_for_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptContents:
     """What became of an owner's mail, line by line. `lines_of_jobs` answers `list`, `shown` answers `show`."""
 
     owner_name: str
+    subject: str  # of his mail
     lines: tuple[TranscriptLine, ...]
     undo_number: int | None  # None: nothing was done that could be undone
-    lines_of_jobs: tuple[DigestLine, ...] = ()
+    held_minutes: int = 0  # what goes to workers waits so long; 0: nothing goes to them
+    lines_of_jobs: tuple[JobLine, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()  # name and value, in order
     with_help: bool = False
     gave_up: bool = False

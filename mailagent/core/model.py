@@ -270,6 +270,7 @@ class Deed:
     revisions: tuple[tuple[str, int], ...] = ()  # id and rev of each after it
     entries: tuple[str, ...] = ()  # ids of the time entries it booked
     letters: tuple[str, ...] = ()  # ids of the letters it wrote to workers
+    orders: tuple[str, ...] = ()  # what was ordered, as core.events.Verb: to undo it takes the same proof
     undone_at: datetime | None = None
     rev: int = 1
 

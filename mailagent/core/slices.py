@@ -8,7 +8,7 @@ from datetime import date
 
 from mailagent.core import events as ev
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Deed, Job, Mail, Owner, Question, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Deed, Job, Mail, Owner, Proof, Question, Report, TimeEntry, Worker
 from mailagent.core.settings import Policy
 
 
@@ -81,13 +81,28 @@ class JobPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class OverCap:
+    """Minutes of an entry that stand over the cap still, after all that settled it."""
+
+    entry: TimeEntry
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobFacts:
-    """A job with what deciding about it takes; `questions` are the open ones, oldest first."""
+    """A job with what deciding about it takes; `questions` are the open ones, oldest first.
+
+    The last three are there for an owner's orders. `over_cap` leaves out what he said he would not pay; `days` are all
+    days of his worker that have minutes in the weeks of that.
+    """
 
     job: Job
     worker: Worker
     effort: Effort
     questions: tuple[Question, ...] = ()
+    over_cap: tuple[OverCap, ...] = ()  # oldest first
+    days: tuple[tuple[date, Effort], ...] = ()
+    last_report: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,8 @@ class Slice:
     facts: tuple[JobFacts, ...] = ()
     days_off: tuple[date, ...] = ()  # the worker's public holidays, of last, this and next year
     deed: Deed | None = None
+    deed_entries: tuple[TimeEntry, ...] = ()
+    deed_questions: tuple[Question, ...] = ()  # those it changed, as they stand now
 
 
 def needs(event: ev.Event) -> Needs:
@@ -190,6 +207,8 @@ def needs(event: ev.Event) -> Needs:
 
 
 def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
+    if event.mail.proof < Proof.DOMAIN:
+        return needs(ev.OwnerWrote(event.mail, event.owner_id))
     undone = next((order.number for order in event.orders if order.verb is ev.Verb.UNDO), None)
     reads = any(order.verb in (ev.Verb.LIST, ev.Verb.DIGEST) for order in event.orders)
     return Needs(
