@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mailagent.core import events as ev
-from mailagent.core.decide import confirmations, letters, mails, people, reports
+from mailagent.core.decide import chasing, confirmations, letters, mails, people, reports
 from mailagent.core.decision import Decision
 from mailagent.core.slices import Slice
 
@@ -17,6 +17,7 @@ _DECIDERS: dict[type, Callable[[Slice, Any, datetime], Decision]] = {
     ev.WorkerAdded: people.worker_added,
     ev.JobAdded: people.job_added,
     ev.OwnerDue: people.owner_due,
+    ev.WorkerDue: chasing.worker_due,
     ev.Alarmed: people.alarmed,
     ev.Reported: reports.reported,
     ev.NotUnderstood: reports.not_understood,

@@ -9,6 +9,7 @@ from mailagent.core.letters import Letter
 from mailagent.core.model import Deed, Job, Mail, Owner, Question, Report, Role, TimeEntry, Worker
 from mailagent.core.settings import Policy
 from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.edge import holidays
 from mailagent.edge.instants import instant_text
 from mailagent.edge.store.indexes import NOTHING, Sums, as_effort, plus
 from mailagent.edge.store.office import Marks, Office
@@ -54,6 +55,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         quarantined=_quarantined(office, owner) if need.digest and owner else (),
         questions=open_questions(office, job.id) if job else (),
         facts=_facts(office, need, worker),
+        days_off=holidays.days_off(worker.holidays_of, now.year) if worker else (),
         deed=cast(Deed | None, office.get("deeds", need.deed_id)) if need.deed_id else None,
     )
 
@@ -80,9 +82,17 @@ def _facts(office: Office, need: Needs, worker: Worker | None) -> tuple[JobFacts
     jobs = [office.jobs[id_] for id_ in need.job_ids if id_ in office.jobs]
     if need.due and worker is not None:
         jobs += open_jobs(office, worker.id)
-    return tuple(
-        JobFacts(job, office.workers[job.worker_id], effort(office, job.id), open_questions(office, job.id))
-        for job in jobs
+    return tuple(facts_of(office, job) for job in jobs)
+
+
+def facts_of(office: Office, job: Job) -> JobFacts:
+    """A job with what deciding about it takes."""
+    return JobFacts(
+        job=job,
+        worker=office.workers[job.worker_id],
+        effort=effort(office, job.id),
+        questions=open_questions(office, job.id),
+        owner=office.owners.get(job.owner_id),
     )
 
 
