@@ -102,6 +102,7 @@ class JobFacts:
     questions: tuple[Question, ...] = ()
     over_cap: tuple[OverCap, ...] = ()  # oldest first
     days: tuple[tuple[date, Effort], ...] = ()
+    owner: Owner | None = None  # whose job it is
     last_report: Report | None = None
 
 
