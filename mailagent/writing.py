@@ -135,6 +135,7 @@ class Writing:
             form=form_lines(recipient.language) if with_form else (),
             form_hint=form_hint(recipient.language) if with_form else "",
             first_report_minutes=self._store.policy.first_report_minutes,
+            reply_to=self._reply_to(letter.token or ""),
         )
         try:
             return self._templates.render(letter.kind, letter.contents, frame)

@@ -166,12 +166,16 @@ class DigestLine:
     blocked: str | None
     minutes_since_last_digest: int
     stand: HoursStand
-    needs_you: bool
     unproven: bool  # hours of this job wait for a worker's confirmation
     section: str = "well"
     reasons: tuple[Reason, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
     called: str = ""  # the worker, as short as he can be told from the others
+
+    @property
+    def needs_you(self) -> bool:
+        """Tell whether the owner is asked for something."""
+        return self.section == "needs you"
 
 
 @dataclass(frozen=True, slots=True)

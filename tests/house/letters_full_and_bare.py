@@ -1,7 +1,9 @@
 """One full and one bare value for each kind of letter: whatever a template may meet lies between them."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
+from mailagent.core.answers import answers
 from mailagent.core.letters import (
     AlertContents,
     BriefContents,
@@ -10,7 +12,9 @@ from mailagent.core.letters import (
     DigestContents,
     DigestLine,
     HoursStand,
+    Money,
     OwnerNoteContents,
+    Reason,
     ReceiptContents,
     SettledContents,
     Unclear,
@@ -21,6 +25,11 @@ from mailagent.core.model import LetterKind, Status, Step
 from mailagent.edge.templates import Frame
 
 AT = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)
+ON = date(2026, 11, 25)
+REASONS = (
+    *("blocked", "question", "hours", "at cap", "silent", "done", "over cap", "undecided", "unconfirmed"),
+    *("unreachable", "late", "overdue", "near cap", "steps", "slow", "away", "some other"),
+)
 BARE_FRAME = Frame("Desk", "desk@example.com", "Etc/UTC")
 FULL_FRAME = Frame(
     agent_name="Studio work desk",
@@ -32,7 +41,7 @@ FULL_FRAME = Frame(
     form=("Done:", "Hours:", "Next:", "Blocked: no", "Status: working"),
     form_hint="Hours as 1.5, 1h30 or 90m. Status: started, working, blocked or done.",
 )
-OWNER_FRAME = Frame("Studio work desk", "desk@example.com", "Europe/Berlin")
+OWNER_FRAME = Frame("Studio work desk", "desk@example.com", "Europe/Berlin", reply_to="desk@example.com")
 WAITING = WaitingLine("J12", "Clean the leads list", 90, AT)
 
 
@@ -50,8 +59,8 @@ def a_line(number: int, **changes: object) -> DigestLine:
         "blocked": None,
         "minutes_since_last_digest": 90,
         "stand": HoursStand(480, 270, 0, 0, 210),
-        "needs_you": False,
         "unproven": False,
+        "called": "Ana",
     }
     return DigestLine(**(facts | changes))  # type: ignore[arg-type]
 
@@ -70,6 +79,7 @@ def a_digest(*lines: DigestLine, **changes: object) -> DigestContents:
         "seen": 0,
         "left_alone": 0,
         "quarantined": 0,
+        "expected": len(lines),
     }
     return DigestContents(**(facts | changes))  # type: ignore[arg-type]
 
@@ -130,11 +140,18 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
     LetterKind.SETTLED: (SettledContents("Ana Cruz", "Dana Reed", (WAITING,), 60, 30), FULL_FRAME),
     LetterKind.DIGEST: (
         a_digest(
-            a_line(1, blocked="no access", status=Status.BLOCKED, needs_you=True),
-            a_line(2, needs_you=True, stand=HoursStand(480, 480, 30, 15, 0), unproven=True),
-            a_line(3, needs_you=True, phase="done", stand=HoursStand(None, 270, 0, 60, None)),
-            a_line(4, needs_you=True, status=Status.BLOCKED),
-            a_line(5),
+            a_line(1, section="needs you", reasons=tuple(Reason(what, "words", 90, AT, ON) for what in REASONS)),
+            a_line(2, section="needs you", reasons=tuple(Reason(what, "", 90, AT, ON) for what in REASONS)),
+            a_line(3, section="needs you", reasons=(Reason("done"),), answers=answers("J3", "done")),
+            a_line(4, section="at risk", reasons=(Reason("late"),), stand=HoursStand(480, 480, 30, 15, 0)),
+            a_line(5, stand=HoursStand(None, 270, 0, 60, None)),
+            a_line(6, section="away", reasons=(Reason("away", "a wedding", since=AT),)),
+            a_line(7, section="closed", phase="accepted"),
+            money=(Money("USD", Decimal("12345.5"), Decimal(8), Decimal(2)), Money("PHP", *(Decimal(0),) * 3)),
+            first=True,
+            next_on=ON,
+            used=270,
+            capped=480,
             over_cap=30,
             undecided=75,
             troubles=tuple(f"Mail to worker {number} does not arrive" for number in range(30)),

@@ -131,6 +131,7 @@ def owner_due(slice_: Slice, event: ev.OwnerDue, now: datetime) -> Decision:
     today = workday.local(now, owner.hours.zone).date()
     if owner.last_digest_on is not None and owner.last_digest_on >= today:
         raise Refused(f"The digest of {today.isoformat()} is already written.")
+    contents = digest.contents(slice_, owner, today, now)
     letter = Letter(
         id=f"{owner.id}/digest/{today.isoformat()}",
         kind=LetterKind.DIGEST,
@@ -138,8 +139,9 @@ def owner_due(slice_: Slice, event: ev.OwnerDue, now: datetime) -> Decision:
         recipient_id=owner.id,
         job_id=None,
         causes=(),
-        contents=digest.contents(slice_, owner, today, now),
+        contents=contents,
         written_at=now,
+        numbers=tuple(line.job_id for line in contents.lines),
     )
     return Decision((Change(owner, digest.told(owner, today, now)),), (letter,))
 

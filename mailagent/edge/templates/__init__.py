@@ -28,7 +28,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 class Frame:
     """What is around a letter's contents. `zone` is the reader's; `form` and `form_hint` are in the reader's language.
 
-    `topic` is the fixed subject of a job's mails, `ref` what the last line names (the job's key); both may be empty.
+    `topic` is the fixed subject of a job's mails, `ref` what the last line names (the job's key), `reply_to`
+    where answers go; all may be empty.
     """
 
     agent_name: str
@@ -40,6 +41,7 @@ class Frame:
     form: tuple[str, ...] = ()
     form_hint: str = ""
     first_report_minutes: int = 120
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

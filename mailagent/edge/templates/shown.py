@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from mailagent.core import workday
+from mailagent.core.letters import HoursStand
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WORDS = 200  # of somebody's words, where they stand among others'
+_MAILTO = 1000  # characters; some programs cut longer ones off
+_MARKS = 10  # of a bar in text
 
 
 def hours(minutes: int) -> str:
@@ -53,6 +58,42 @@ def sentence(words: str) -> str:
     return ended[:1].upper() + ended[1:]
 
 
+def clock(minutes: int) -> str:
+    """Minutes after midnight as `07:30`."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def percent(stand: HoursStand) -> int:
+    """How much of its cap a job has used: 100 where the cap is 0."""
+    return min(100, 100 * stand.payable // stand.cap) if stand.cap else 100
+
+
+def bar(stand: HoursStand) -> str:
+    """`[#####-----]`: full only where the cap is used up, empty only where nothing is used."""
+    marks = percent(stand) * _MARKS // 100 or min(1, stand.payable)
+    return f"[{'#' * marks}{'-' * (_MARKS - marks)}]"
+
+
+def order(typed: str) -> str:
+    """An order as a person should type it; what he has to complete ends in dots."""
+    flat = line(typed)
+    return f"{flat} ..." if flat.endswith(":") else flat
+
+
+def amount(number: Decimal) -> str:
+    """`1,234.50`."""
+    return f"{number:,.2f}"
+
+
+def mailto(typed: str, address: str, subject: str) -> str:
+    """A link that opens a mail with these words (RFC 6068); encodes all but the plainest, the `+` of an address, too."""
+    start = f"mailto:{quote(address, safe='@')}?subject={quote(line(subject, 40), safe='')}&body="
+    words = typed.replace("\r\n", "\n").replace("\n", "\r\n")
+    while words and len(start + quote(words, safe="")) > _MAILTO:
+        words = words[:-10]
+    return start + quote(words, safe="")
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "hours": hours,
     "day": day,
@@ -61,4 +102,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "line": line,
     "quoted": quoted,
     "sentence": sentence,
+    "clock": clock,
+    "percent": percent,
+    "bar": bar,
+    "order": order,
+    "amount": amount,
+    "mailto": mailto,
 }
