@@ -221,8 +221,10 @@ class Daemon:
             # Whatever came in since the last look belongs into the digest: look first, then tick.
             self._look = self._worked = True
         elif due:
-            self._worked = True
-            _tell(self._house.desk.settle(due, now))
+            outcomes = self._house.desk.settle(due, now)
+            # What changes nothing is asked for again, but not before the loop has waited.
+            self._worked = self._worked or any(one.seq is not None for one in outcomes)
+            _tell(outcomes)
 
     # --- mail out ---
 

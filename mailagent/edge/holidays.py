@@ -36,7 +36,7 @@ def is_known(code: str) -> bool:
 
 
 def nearest(text: str) -> str | None:
-    """The code that was meant by a name (`Philippines`), a slip of the finger or another case; None: nothing is near."""
+    """The code that was meant by a name (`Philippines`) or a slip of the finger; None: nothing is near."""
     wanted = text.strip().upper().replace("_", "-")
     if is_known(wanted):
         return wanted

@@ -81,6 +81,21 @@ class JobRecord:
     sums: Sums = NOTHING
 
 
+@dataclass(slots=True)
+class Touched:
+    """What has changed since dues were reckoned: jobs, all open jobs of workers, and the weeks of workers."""
+
+    jobs: dict[str, None] = field(default_factory=dict)
+    workers: dict[str, None] = field(default_factory=dict)
+    weeks: dict[str, None] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """All of it is reckoned."""
+        self.jobs.clear()
+        self.workers.clear()
+        self.weeks.clear()
+
+
 class Indexes:
     """All indexes of one office."""
 
@@ -98,6 +113,7 @@ class Indexes:
         self.undecided_entry: dict[str, str] = {}  # report id -> id of its entry, where that is undecided
         self.quarantined: dict[str, int] = {}  # mail id -> number of its document
         self.open_questions: dict[str, dict[int, None]] = defaultdict(dict)  # job -> numbers of their documents
+        self.touched = Touched()
         self.due_letters = TimeIndex()
         self.done_letters = TimeIndex()
         self.by_message_id: dict[str, str] = {}
@@ -112,12 +128,15 @@ class Indexes:
         if after is not None:
             for address in after.addresses:
                 self.by_address[address.lower()] = (table, after.id)
-        owner = after if after is not None else before
-        if isinstance(owner, Owner):
-            self.owner_dues.put(owner.id, owner_due_at(owner) if after is not None else None)
+        one = after if after is not None else before
+        if isinstance(one, Owner):
+            self.owner_dues.put(one.id, owner_due_at(one) if after is not None else None)
+        elif one is not None:
+            self.touched.workers[one.id] = None
 
     def job(self, before: Job | None, after: Job | None) -> None:
         """A job came, changed or went."""
+        self.touched.jobs[(after or before).id] = None  # type: ignore[union-attr]
         if before is not None:
             self.jobs_of_worker[before.worker_id] -= 1
             self.open_jobs[before.worker_id].pop(before.id, None)
@@ -171,6 +190,8 @@ class Indexes:
 
     def _book(self, record: JobRecord, row: EntryRow, sign: int) -> None:
         record.sums = plus(record.sums, row.sums, sign)
+        self.touched.jobs[row.job_id] = None
+        self.touched.weeks[row.worker_id] = None
         days = self.days[row.worker_id]
         days[row.worked_on] = plus(days.get(row.worked_on, NOTHING), row.sums, sign)
         if sign < 0 and days[row.worked_on] == NOTHING:
@@ -178,6 +199,7 @@ class Indexes:
 
     def question(self, number: int, before: Question | None, after: Question | None) -> None:
         """A question came, was answered or went."""
+        self.touched.jobs[(after or before).job_id] = None  # type: ignore[union-attr]
         if before is not None:
             self.open_questions[before.job_id].pop(number, None)
         if after is not None and after.is_open:

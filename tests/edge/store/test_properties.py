@@ -120,6 +120,7 @@ def _questions(play: Play) -> list[ev.Event]:
     ]
     for worker in play.store.workers():
         questions += [
+            ev.WorkerDue(worker.id),
             ev.Confirmed(mail, worker.id, worker.confirm_number, True),
             ev.JobAdded(None, worker.id, play.store.jobs()[0].brief),
         ]
