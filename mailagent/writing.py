@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailagent.core import events as ev
-from mailagent.core.letters import AlertContents, ConfirmContents, Letter
+from mailagent.core.letters import AlertContents, ConfirmContents, Letter, NudgeContents
 from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
 from mailagent.edge.archive import Archive
 from mailagent.edge.config import Config
@@ -19,7 +19,7 @@ from mailagent.errors import PermanentError
 from mailagent.mail.compose import Heading, compose, recipient_of
 from mailagent.mail.languages import form_hint, form_lines
 
-WITH_FORM = frozenset({LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR})
+WITH_FORM = frozenset({LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE})
 LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -132,7 +132,7 @@ class Writing:
             topic=letter.subject_topic,
             is_answer=letter.in_reply_to is not None,
             ref=letter.job_id or "",
-            form=form_lines(recipient.language) if with_form else (),
+            form=_form(letter, recipient.language) if with_form else (),
             form_hint=form_hint(recipient.language) if with_form else "",
             first_report_minutes=self._store.policy.first_report_minutes,
             reply_to=self._reply_to(letter.token or ""),
@@ -151,6 +151,14 @@ class Writing:
         if not self._settings.identity.plus_addressing or len(tagged) > LONGEST_LOCAL_PART:
             return self._settings.agent.address
         return f"{tagged}@{domain}"
+
+
+def _form(letter: Letter, language: str) -> tuple[str, ...]:
+    """The lines to fill in; where the letter is about several jobs, a block for each under its key."""
+    lines, contents = form_lines(language), letter.contents
+    if not isinstance(contents, NudgeContents) or len(contents.lines) < 2:
+        return lines
+    return tuple(line for one in contents.lines for line in (f"[{one.job_id}]", *lines))
 
 
 def _auto_submitted(letter: Letter) -> str:

@@ -13,6 +13,8 @@ from mailagent.core.letters import (
     DigestLine,
     HoursStand,
     Money,
+    NudgeContents,
+    NudgeLine,
     OwnerNoteContents,
     Reason,
     ReceiptContents,
@@ -165,6 +167,20 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
         OwnerNoteContents("Dana Reed", "How is it going?", tuple((f"J{n}", f"Job {n}") for n in range(60))),
         OWNER_FRAME,
     ),
+    LetterKind.NUDGE: (
+        NudgeContents(
+            worker_name="Ana Cruz",
+            owner_name="Dana Reed",
+            again=2,
+            lines=(
+                NudgeLine("J12", "Clean the leads list", "first report", AT, HoursStand(480, 270, 0, 0, 210)),
+                NudgeLine("J15", "Product photos", "start", AT, HoursStand(None, 0, 0, 0, None)),
+                NudgeLine("J16", "Find 40 dentists", "report", AT, HoursStand(240, 60, 0, 0, 180)),
+            ),
+            owner_knows=True,
+        ),
+        FULL_FRAME,
+    ),
     LetterKind.ALERT: (
         AlertContents("Dana Reed", "Mail does not arrive", ("It came back.", "Twice."), ("Please ask for another.",)),
         OWNER_FRAME,
@@ -202,5 +218,9 @@ BARE: dict[LetterKind, tuple[Contents, Frame]] = {
     LetterKind.SETTLED: (SettledContents("A", "D", (), 0, 0), BARE_FRAME),
     LetterKind.DIGEST: (a_digest(), BARE_FRAME),
     LetterKind.OWNER_NOTE: (OwnerNoteContents("D", "", ()), BARE_FRAME),
+    LetterKind.NUDGE: (
+        NudgeContents("A", "D", 1, (NudgeLine("J1", "T", "report", AT, HoursStand(None, 0, 0, 0, None)),)),
+        BARE_FRAME,
+    ),
     LetterKind.ALERT: (AlertContents("D", "H", (), ()), BARE_FRAME),
 }

@@ -17,7 +17,7 @@ CASES = [
     for name, values in (("full", FULL), ("bare", BARE))
     for kind in LetterKind
 ]
-FORM_KINDS = (LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR)
+FORM_KINDS = (LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE)
 
 
 class Page(HTMLParser):

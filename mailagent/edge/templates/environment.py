@@ -8,12 +8,14 @@ from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from mailagent.core.letters import CONTENTS, DigestLine, HoursStand, Money, Reason, Unclear, WaitingLine
+from mailagent.core.letters import CONTENTS, DigestLine, HoursStand, Money, NudgeLine, Reason, Unclear, WaitingLine
 from mailagent.core.model import Step
 from mailagent.edge.templates import Frame, LetterBroken, prose, shown
 
 # Frozen values of ours: plain fields, nothing to call, nothing to change.
-_VALUES = frozenset({Frame, HoursStand, DigestLine, Reason, Money, Step, Unclear, WaitingLine, *CONTENTS.values()})
+_VALUES = frozenset(
+    {Frame, HoursStand, DigestLine, Reason, Money, NudgeLine, Step, Unclear, WaitingLine, *CONTENTS.values()}
+)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
