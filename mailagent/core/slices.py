@@ -62,6 +62,7 @@ class Needs:
     waiting: bool = False  # the worker's reports that wait for his confirmation
     due: bool = False  # the worker's open jobs as `facts`, and his calendar
     job_ids: tuple[str, ...] = ()  # these jobs as `facts`
+    orders: bool = False  # with what an owner's orders about them take, and with the jobs of the deed
     deed_id: str | None = None
 
 
@@ -92,17 +93,18 @@ class OverCap:
 class JobFacts:
     """A job with what deciding about it takes; `questions` are the open ones, oldest first.
 
-    The last three are there for an owner's orders. `over_cap` leaves out what he said he would not pay; `days` are all
-    days of his worker that have minutes in the weeks of that.
+    From `over_cap` on they are there for an owner's orders. `over_cap` leaves out what he said he would not pay; `days`
+    are all days of his worker that have minutes in the weeks of that, and the last 15.
     """
 
     job: Job
     worker: Worker
     effort: Effort
     questions: tuple[Question, ...] = ()
+    owner: Owner | None = None  # whose job it is
     over_cap: tuple[OverCap, ...] = ()  # oldest first
     days: tuple[tuple[date, Effort], ...] = ()
-    owner: Owner | None = None  # whose job it is
+    days_off: tuple[date, ...] = ()  # the worker's public holidays
     last_report: Report | None = None
 
 
@@ -218,6 +220,7 @@ def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
         job_ids=tuple(dict.fromkeys(order.job_id for order in event.orders if order.job_id is not None)),
         deed_id=None if undone is None else f"D{undone}",
         digest=reads,
+        orders=True,
     )
 
 

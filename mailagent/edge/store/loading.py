@@ -1,5 +1,6 @@
 """Fill the slice that deciding an event takes, by the office's indexes: nothing here grows with the office."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import cast
@@ -11,6 +12,7 @@ from mailagent.core.settings import Policy
 from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, Slice, Waiting, needs
 from mailagent.edge import holidays
 from mailagent.edge.instants import instant_text
+from mailagent.edge.store import ordering
 from mailagent.edge.store.indexes import NOTHING, Sums, as_effort, plus
 from mailagent.edge.store.office import Marks, Office
 
@@ -29,6 +31,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
     owner = _owner(office, need, job, letter, person)
     if owner is None and need.owner_id is None and not need.only_owner:
         owner = _nearest_owner(office, worker, waiting)
+    deed = cast(Deed | None, office.get("deeds", need.deed_id)) if need.deed_id else None
     return Slice(
         seq=office.seq + 1,
         policy=policy,
@@ -45,7 +48,9 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         else (),
         waiting=waiting,
         letter=letter,
-        letters=tuple(one for one in map(office.letter, need.letter_ids) if one is not None),
+        letters=ordering.letters_of(office, deed)
+        if deed
+        else tuple(one for one in map(office.letter, need.letter_ids) if one is not None),
         mail=office.mail(need.mail_id),
         cursor=office.cursors.get(need.cursor_id or ""),
         taken=_taken(office, need) if need.addresses else (),
@@ -54,9 +59,11 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         books=books(office),
         quarantined=_quarantined(office, owner) if need.digest and owner else (),
         questions=open_questions(office, job.id) if job else (),
-        facts=_facts(office, need, worker),
+        facts=_facts_of_orders(office, need, deed, now) if need.orders else _facts(office, need, worker),
         days_off=holidays.days_off(worker.holidays_of, now.year) if worker else (),
-        deed=cast(Deed | None, office.get("deeds", need.deed_id)) if need.deed_id else None,
+        deed=deed,
+        deed_entries=ordering.entries_of(office, deed) if deed else (),
+        deed_questions=ordering.questions_of(office, deed) if deed else (),
     )
 
 
@@ -83,6 +90,27 @@ def _facts(office: Office, need: Needs, worker: Worker | None) -> tuple[JobFacts
     if need.due and worker is not None:
         jobs += open_jobs(office, worker.id)
     return tuple(facts_of(office, job) for job in jobs)
+
+
+def _facts_of_orders(office: Office, need: Needs, deed: Deed | None, now: datetime) -> tuple[JobFacts, ...]:
+    """The jobs that are ordered about, and those that a deed changed or wrote about."""
+    ids = [*need.job_ids, *(job.id for job in deed.jobs)] if deed else need.job_ids
+    written = (one.job_id for one in ordering.letters_of(office, deed)) if deed else ()
+    found = [office.jobs[id_] for id_ in dict.fromkeys((*ids, *written)) if id_ in office.jobs]
+    return tuple(_facts_of_order(office, job, now) for job in found)
+
+
+def _facts_of_order(office: Office, job: Job, now: datetime) -> JobFacts:
+    facts = facts_of(office, job)
+    over_cap = ordering.over_cap(office, job.id)
+    weeks = ordering.days_of_weeks(office, job.worker_id, (one.entry.worked_on for one in over_cap))
+    return replace(
+        facts,
+        over_cap=over_cap,
+        days=tuple(dict((*weeks, *_worker_days(office, job.worker_id, now))).items()),
+        days_off=holidays.days_off(facts.worker.holidays_of, now.year),
+        last_report=office.report(job.last_report_id),
+    )
 
 
 def facts_of(office: Office, job: Job) -> JobFacts:
