@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailagent.core import events as ev
-from mailagent.core.letters import AlertContents, ConfirmContents, Letter, NudgeContents
+from mailagent.core.letters import AlertContents, BriefContents, ConfirmContents, Letter, NudgeContents
 from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
+from mailagent.core.reminders import first_report_minutes
 from mailagent.edge.archive import Archive
 from mailagent.edge.config import Config
 from mailagent.edge.keys import Keys, Purpose, letter_number, message_id
@@ -134,7 +135,7 @@ class Writing:
             ref=letter.job_id or "",
             form=_form(letter, recipient.language) if with_form else (),
             form_hint=form_hint(recipient.language) if with_form else "",
-            first_report_minutes=self._store.policy.first_report_minutes,
+            first_report_minutes=self._first_report_minutes(letter),
             reply_to=self._reply_to(letter.token or ""),
         )
         try:
@@ -144,6 +145,10 @@ class Writing:
                 raise
             to_do = (*letter.contents.to_do, f"The templates need a look, too: {broken.why}")
             return plain_alert(replace(letter.contents, to_do=to_do), frame)
+
+    def _first_report_minutes(self, letter: Letter) -> int:
+        cap = letter.contents.cap_minutes if isinstance(letter.contents, BriefContents) else None
+        return first_report_minutes(cap, self._store.policy)
 
     def _reply_to(self, token: str) -> str:
         local_part, _, domain = self._settings.agent.address.rpartition("@")

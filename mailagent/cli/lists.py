@@ -68,7 +68,19 @@ def list_workers(settings: Config, *, as_json: bool) -> int:
         if as_json:
             print_json({"as_of": reader.seq, "at": reader.at, "workers": workers})
             return 0
-        headings = ("WORKER", "NAME", "ADDRESS", "ZONE", "DAYS", "HOURS", "WEEK CAP", "RATE", "STANDING", "")
+        headings = (
+            "WORKER",
+            "NAME",
+            "ADDRESS",
+            "ZONE",
+            "DAYS",
+            "HOURS",
+            "HOLIDAYS",
+            "WEEK CAP",
+            "RATE",
+            "STANDING",
+            "",
+        )
         print_table(headings, [_worker_row(worker) for worker in workers], right=("WEEK CAP",))
         print(as_of(reader))
     return 0
@@ -123,6 +135,7 @@ def _worker_row(worker: Worker) -> tuple[str, ...]:
         worker.display_name,
         ", ".join(worker.addresses),
         *_hours_cells(worker.hours),
+        worker.holidays_of or "-",
         hours(worker.week_cap_minutes),
         f"{worker.rate} {worker.currency}" if worker.rate is not None else "-",
         worker.standing.value,

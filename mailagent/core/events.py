@@ -50,6 +50,7 @@ class WorkerAdded:
     rate: str | None = None  # a decimal amount per hour, as text
     currency: str | None = None
     language: str = "en"
+    holidays_of: str = ""  # ISO 3166 country, or country-region; empty: none
 
 
 @dataclass(frozen=True, slots=True)

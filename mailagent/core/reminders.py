@@ -88,7 +88,7 @@ def report_due_at(job: Job, effort: Effort, calendar: Calendar, policy: Policy) 
     if job.phase is Phase.BRIEFED:
         due = workday.add_working(began, policy.start_minutes, calendar)
     elif job.ramp == 0:
-        due = workday.add_working(began, _first_report_minutes(job, policy), calendar)
+        due = workday.add_working(began, first_report_minutes(job.brief.cap_minutes, policy), calendar)
     elif job.ramp == 1:
         due = workday.add_working(began, policy.next_report_minutes, calendar)
     else:
@@ -105,8 +105,8 @@ def clock_of(job: Job) -> datetime:
     return job.clock_from or job.last_reported_at or job.started_at or job.briefed_at
 
 
-def _first_report_minutes(job: Job, policy: Policy) -> int:
-    cap = job.brief.cap_minutes
+def first_report_minutes(cap: int | None, policy: Policy) -> int:
+    """Working time from the start of a job with this cap to its first report."""
     if cap is None:
         return policy.first_report_minutes
     return min(policy.first_report_minutes, max(policy.first_report_at_least, cap // 2))

@@ -40,6 +40,7 @@ def worker_added(slice_: Slice, event: ev.WorkerAdded, now: datetime) -> Decisio
         rate=None if event.rate is None else Decimal(event.rate),
         currency=event.currency,
         language=event.language,
+        holidays_of=event.holidays_of,
     )
     return Decision((Change(None, worker),), said=f"{event.display_name} is a worker now, as {event.id}.")
 
