@@ -29,6 +29,7 @@ COMMANDS = {
     "worker": "add or list those who do it",
     "job": "give a brief to a worker, or list the jobs",
     "explain": "how mails would be understood, and what would be done; changes nothing",
+    "preview": "the letters as they will look, with values that are made up",
     "replay": "rebuild the office from the journal and compare",
     "verify": "prove that journal and archive are whole",
     "config": "show the settings in effect",

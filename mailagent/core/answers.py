@@ -19,7 +19,7 @@ _ANSWERS = {
     "done": (_ACCEPT, _BACK),
     "blocked": (_ANSWER, _PAUSE),
     "question": (_ANSWER,),
-    "hours": (("Yes", "yes {key}"), ("No", "no {key}")),
+    "hours": (("Allow it", "yes {key}"), ("Do not", "no {key}")),
     "at cap": (_TWO_HOURS, _ACCEPT, _CANCEL),
     "silent": (_WRITE, _PAUSE, _CANCEL),
     "over cap": (_TWO_HOURS, _WRITE),
@@ -30,6 +30,8 @@ _ANSWERS = {
 
 
 def answers(key: str, *news: str) -> tuple[tuple[str, str], ...]:
-    """Give what may be answered to this news about the job `key`, the first news first; most have none."""
+    """Give what may be answered to this news about the job `key`, the first news first; some have none."""
+    if "unreachable" in news:
+        news = ("unreachable",)  # nothing that is said would reach him
     offered = dict.fromkeys(answer for what in news for answer in _ANSWERS.get(what, ()))
     return tuple((label, typed.format(key=key)) for label, typed in list(offered)[:_MOST])

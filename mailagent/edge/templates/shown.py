@@ -49,6 +49,12 @@ def quoted(words: str, limit: int = _WORDS) -> str:
     return f'"{line(words, limit)}"'
 
 
+def told(words: str, limit: int = _WORDS) -> str:
+    """Somebody's words in quotes, as the end of a sentence."""
+    flat = line(words, limit)
+    return quoted(flat, limit) if flat.endswith((".", "!", "?", "…")) else f"{quoted(flat, limit)}."
+
+
 def sentence(words: str) -> str:
     """A reason as a sentence of its own."""
     flat = line(words, 2 * _WORDS)
@@ -101,6 +107,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "local_day": local_day,
     "line": line,
     "quoted": quoted,
+    "told": told,
     "sentence": sentence,
     "clock": clock,
     "percent": percent,
