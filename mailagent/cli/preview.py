@@ -9,7 +9,7 @@ import difflib
 from pathlib import Path
 
 from mailagent.edge.templates import LetterBroken, Rendered, Templates
-from mailagent.errors import UserError
+from mailagent.errors import ConfigError, UserError
 from mailagent.mail.compose import Heading, compose
 from mailagent.samples import SAMPLES, Sample, kind_of
 from mailagent.samples.people import AT
@@ -47,20 +47,29 @@ def _sample(name: str) -> Sample:
 
 
 def _write_all(folder: Path) -> None:
+    """Write what can be written; a template that is wrong keeps none of the others back."""
     folder.mkdir(parents=True, exist_ok=True)
+    templates = Templates()
+    broken: list[str] = []
     for number, (name, sample) in enumerate(SAMPLES.items(), start=1):
-        rendered = _render(name, sample)
+        try:
+            rendered = templates.render(kind_of(name), sample.contents, sample.frame)
+        except LetterBroken as problem:
+            broken.append(f"{name}: {problem.why}")
+            continue
         (folder / f"{name}.txt").write_text(rendered.text, encoding="utf-8")
         (folder / f"{name}.html").write_text(rendered.html, encoding="utf-8")
         (folder / f"{name}.eml").write_bytes(_mail(rendered, sample, number))
-    print(f"{len(SAMPLES)} letters are in {folder}.")
+    print(f"{len(SAMPLES) - len(broken)} letters are in {folder}.")
+    if broken:
+        raise ConfigError(tuple(broken))
 
 
 def _render(name: str, sample: Sample) -> Rendered:
     try:
         return Templates().render(kind_of(name), sample.contents, sample.frame)
     except LetterBroken as broken:
-        raise UserError(broken.why) from None
+        raise ConfigError((broken.why,)) from None
 
 
 def _mail(rendered: Rendered, sample: Sample, number: int) -> bytes:

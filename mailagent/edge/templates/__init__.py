@@ -91,9 +91,10 @@ class Templates:
         rows = DIGEST_ROWS
         while True:
             rendered = self._render(kind, contents, frame, rows)
-            if rows <= 1 or len(rendered.html.encode("utf-8", "replace")) <= HTML_BYTES:
+            size = len(rendered.html.encode("utf-8", "replace"))
+            if rows <= 1 or size <= HTML_BYTES:
                 return rendered
-            rows //= 2
+            rows = min(rows - 1, rows * HTML_BYTES // size)
 
     def _render(self, kind: LetterKind, contents: Contents, frame: Frame, rows: int) -> Rendered:
         subject, text, html_text = (
