@@ -116,6 +116,7 @@ class Waiting:
     entry: TimeEntry | None
     job: Job
     effort: Effort  # of the job
+    questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def needs(event: ev.Event) -> Needs:
 def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
     if event.mail.proof < Proof.DOMAIN:
         return needs(ev.OwnerWrote(event.mail, event.owner_id))
-    undone = next((order.number for order in event.orders if order.verb is ev.Verb.UNDO), None)
+    undone = next((order.number for order in event.orders if order.number is not None), None)
     reads = any(order.verb in (ev.Verb.LIST, ev.Verb.DIGEST) for order in event.orders)
     return Needs(
         owner_id=event.owner_id,
