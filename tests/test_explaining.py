@@ -53,7 +53,7 @@ def test_what_would_be_done_is_the_whole_decision(rooms: Rooms, brief: Sent) -> 
     made = [(one.entity, one.what) for one in found.would.changes]
     assert made == [("mails", "created"), ("reports", "created"), ("time_entries", "created"), ("jobs", "changed")]
     assert json.loads(found.would.changes[2].document)["payable"] == 90
-    assert [(one.kind, one.to) for one in found.would.letters] == [("receipt", "ana")]
+    assert [(one.kind, one.to) for one in found.would.letters] == [("receipt", "ana"), ("owner-news", "dana")]
 
 
 def test_each_line_says_whose_it_is_and_why(rooms: Rooms, brief: Sent) -> None:

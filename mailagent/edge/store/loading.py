@@ -225,6 +225,7 @@ def _waiting(office: Office, worker: Worker) -> tuple[Waiting, ...]:
             entry=office.entry(office.index.undecided_entry.get(one.id)),
             job=office.jobs[one.job_id],
             effort=effort(office, one.job_id),
+            questions=open_questions(office, one.job_id),
         )
         for one in found
     )
