@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mailagent.core import effort, reminders, workday
+from mailagent.core import answers, effort, reminders, workday
 from mailagent.core import events as ev
 from mailagent.core.decide.people import topic
 from mailagent.core.decision import Change, Decision
@@ -109,6 +109,7 @@ def _silent(slice_: Slice, facts: JobFacts, owner: Owner, calendar: Calendar, no
         title=job.brief.title,
         stand=effort.stand(job.brief.cap_minutes, facts.effort),
         since=_due_at(facts, calendar, slice_.policy, now),
+        answers=answers.answers(job.id, "silent"),
     )
     return Letter(
         id=f"{owner.id}/owner-news/{job.id}-silent-{slice_.seq}",
