@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailagent.core import events as ev
-from mailagent.core.letters import AlertContents, BriefContents, ConfirmContents, Letter, NudgeContents
+from mailagent.core.letters import (
+    AlertContents,
+    BriefContents,
+    ConfirmContents,
+    FromOwnerContents,
+    Letter,
+    NudgeContents,
+)
 from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
 from mailagent.core.reminders import first_report_minutes
 from mailagent.edge.archive import Archive
@@ -20,7 +27,9 @@ from mailagent.errors import PermanentError
 from mailagent.mail.compose import Heading, compose, recipient_of
 from mailagent.mail.languages import form_hint, form_lines
 
-WITH_FORM = frozenset({LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE})
+WITH_FORM = frozenset(
+    {LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE, LetterKind.FROM_OWNER}
+)
 LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -80,7 +89,7 @@ class Writing:
         if letter.kind is LetterKind.CONFIRM:
             number = letter.contents.number if isinstance(letter.contents, ConfirmContents) else 0
             return Purpose.CONFIRM, number, identity.confirm_days_worker
-        if letter.role is not Role.WORKER:
+        if letter.role is not Role.WORKER and letter.job_id is None:
             return Purpose.DIGEST, 0, identity.token_days
         return Purpose.JOB, int(letter.job_id[1:]) if letter.job_id else 0, identity.token_days
 
@@ -125,7 +134,7 @@ class Writing:
     def _render(self, letter: Letter, recipient: Recipient) -> Rendered:
         if letter.contents is None:
             raise PermanentError("its words are no longer in the office")
-        with_form = letter.kind in WITH_FORM
+        with_form = letter.kind in WITH_FORM and not _is_last(letter)
         frame = Frame(
             agent_name=self._settings.agent.name,
             agent_address=self._settings.agent.address,
@@ -164,6 +173,11 @@ def _form(letter: Letter, language: str) -> tuple[str, ...]:
     if not isinstance(contents, NudgeContents) or len(contents.lines) < 2:
         return lines
     return tuple(line for one in contents.lines for line in (f"[{one.job_id}]", *lines))
+
+
+def _is_last(letter: Letter) -> bool:
+    """There is nothing to report about a job that its owner has closed."""
+    return isinstance(letter.contents, FromOwnerContents) and not letter.contents.is_open
 
 
 def _auto_submitted(letter: Letter) -> str:

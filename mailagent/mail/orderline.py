@@ -63,7 +63,7 @@ _WHOLE: dict[str | None, str] = {
     verbs.BACK: "Say why, behind a colon, so that it can be done: back J12: the phone numbers are missing",
     verbs.YES: "I understand yes, yes 1h and yes from now, with or without a key. For words, type: tell J12: words",
     verbs.NO: "I understand no alone, or with a key: no J12. To write to the worker, type: tell J12: and the words",
-    verbs.CAP: "The limit is set like this: cap J12 +2h, or cap J12 8h, or cap J12 none",
+    verbs.CAP: "The cap is set like this: cap J12 +2h, or cap J12 8h, or cap J12 none",
     verbs.TELL: "Put a colon before the words, so that it is clear where they begin: tell J12: please use the new list",
     verbs.ANSWER: "Put a colon before the words, so that it is clear where they begin: answer J12: take the second one",
     verbs.UNDO: "Say which, by the number in my answer to it, for example: undo 47",

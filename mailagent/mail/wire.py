@@ -267,8 +267,9 @@ def decode_question(head: bytes) -> SiftAsked | GlanceAsked | ReadAsked:
         return SiftAsked(mail_id, Ours(*rest[0]))
     if kind == "glance":
         return GlanceAsked(mail_id, Ours(*rest[0]), Limits(*rest[1]))
-    texts, languages, keys, *others, numbers = rest[0]
-    context = ReadContext(tuple(texts), tuple(languages), tuple(keys), *others, tuple(numbers))
+    texts, languages, keys, want_lines, today, is_absence, is_owner, about, numbers = rest[0]
+    known = (tuple(texts), tuple(languages), tuple(keys), want_lines, today, is_absence)
+    context = ReadContext(*known, is_owner, about, tuple(numbers))
     return ReadAsked(mail_id, context, Limits(*rest[1]))
 
 

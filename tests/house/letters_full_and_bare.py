@@ -11,7 +11,10 @@ from mailagent.core.letters import (
     Contents,
     DigestContents,
     DigestLine,
+    FromOwnerContents,
+    FromOwnerPart,
     HoursStand,
+    JobLine,
     Money,
     NudgeContents,
     NudgeLine,
@@ -19,6 +22,8 @@ from mailagent.core.letters import (
     Reason,
     ReceiptContents,
     SettledContents,
+    TranscriptContents,
+    TranscriptLine,
     Unclear,
     UnclearContents,
     WaitingLine,
@@ -167,6 +172,52 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
         OwnerNoteContents("Dana Reed", "How is it going?", tuple((f"J{n}", f"Job {n}") for n in range(60))),
         OWNER_FRAME,
     ),
+    LetterKind.FROM_OWNER: (
+        FromOwnerContents(
+            worker_name="Ana Cruz",
+            owner_name="Dana Reed",
+            job_id="J12",
+            title="Clean the leads list",
+            parts=(
+                *(
+                    FromOwnerPart(what, words="Take the second one.\n\nIt is newer, see <a> & b.", question="Which?")
+                    for what in ("answer", "go on", "back", "words")
+                ),
+                FromOwnerPart("more hours", minutes=120),
+                FromOwnerPart("cap", minutes=600),
+                *(
+                    FromOwnerPart(what)
+                    for what in ("accepted", "no more hours", "cap", "paused", "resumed", "cancelled")
+                ),
+                FromOwnerPart("correction", at=AT),
+            ),
+            stand=HoursStand(480, 480, 30, 0, 0),
+            next_due_at=AT,
+        ),
+        FULL_FRAME,
+    ),
+    LetterKind.TRANSCRIPT: (
+        TranscriptContents(
+            owner_name="Dana Reed",
+            subject="Tue 24 Nov: 2 need you",
+            lines=(
+                TranscriptLine("ok J12", "J12 is accepted and closed.", done=True),
+                TranscriptLine("cap J13 2", "A time needs its unit.", done=False),
+            ),
+            undo_number=47,
+            held_minutes=2,
+            lines_of_jobs=(
+                JobLine(
+                    1, "J12", "Clean the leads list", "Ana Cruz", "under way", HoursStand(480, 480, 30, 0, 0), True
+                ),
+                JobLine(2, "J13", "Photos", "Ben Ode", "not started yet", HoursStand(None, 0, 0, 0, None), False),
+            ),
+            shown=(("J12", "Clean the leads list"), ("Worker", "Ana Cruz")),
+            with_help=True,
+            gave_up=True,
+        ),
+        OWNER_FRAME,
+    ),
     LetterKind.NUDGE: (
         NudgeContents(
             worker_name="Ana Cruz",
@@ -217,7 +268,14 @@ BARE: dict[LetterKind, tuple[Contents, Frame]] = {
     LetterKind.CONFIRM: (ConfirmContents("A", "D", ()), BARE_FRAME),
     LetterKind.SETTLED: (SettledContents("A", "D", (), 0, 0), BARE_FRAME),
     LetterKind.DIGEST: (a_digest(), BARE_FRAME),
-    LetterKind.OWNER_NOTE: (OwnerNoteContents("D", "", ()), BARE_FRAME),
+    LetterKind.OWNER_NOTE: (OwnerNoteContents("D", "", (), unproven=True), BARE_FRAME),
+    LetterKind.FROM_OWNER: (
+        FromOwnerContents(
+            "A", "D", "J1", "T", (FromOwnerPart("go on"),), HoursStand(None, 0, 0, 0, None), is_open=False
+        ),
+        BARE_FRAME,
+    ),
+    LetterKind.TRANSCRIPT: (TranscriptContents("D", "", (), None), BARE_FRAME),
     LetterKind.NUDGE: (
         NudgeContents("A", "D", 1, (NudgeLine("J1", "T", "report", AT, HoursStand(None, 0, 0, 0, None)),)),
         BARE_FRAME,

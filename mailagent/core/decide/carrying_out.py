@@ -75,7 +75,7 @@ def _back(bench: Bench, work: Work, order: ev.Order) -> Outcome:
             f"is missing as a new job."
         )
     work.job = reminders.restart(replace(job, phase=phase, done_at=None, closed_at=None), bench.now)
-    said = f"{job.id} goes back to {work.name} with your reason. What is worked on it counts under the same limit."
+    said = f"{job.id} goes back to {work.name} with your reason. What is worked on it counts under the same cap."
     return Outcome(said, done=True, part=FromOwnerPart("back", words=order.text))
 
 
@@ -131,7 +131,7 @@ def _no(bench: Bench, work: Work, order: ev.Order) -> Outcome:
         return Outcome(_nothing_to_agree_to(work, "no"))
     work.close(waiting, "no", bench.now)
     work.job = reminders.restart(job, bench.now)
-    said = f"{work.name} is told that {job.id} gets no more hours. The limit stays as it is."
+    said = f"{work.name} is told that {job.id} gets no more hours. The cap stays as it is."
     return Outcome(said, done=True, part=FromOwnerPart("no more hours"))
 
 
@@ -147,7 +147,7 @@ def _yes(bench: Bench, work: Work, order: ev.Order) -> Outcome:
     if minutes == 0:
         return Outcome(f"{work.name} did not say how much. Please type it, for example: yes {job.id} 2h")
     if job.brief.cap_minutes is None:
-        return Outcome(f"{job.id} has no limit: {work.name} needs no more hours.")
+        return Outcome(f"{job.id} has no cap: {work.name} needs no more hours.")
     return granting.raise_cap(bench, work, minutes, only_from_now=order.only_from_now)
 
 
@@ -183,7 +183,7 @@ def _cancel(bench: Bench, work: Work, order: ev.Order) -> Outcome:
         return Outcome(_closed(job))
     work.job = replace(job, phase=phase, closed_at=bench.now)
     work.close(work.open_questions(), "the job was cancelled", bench.now)
-    said = f"{job.id} is cancelled, and {work.name} is told to stop. What was worked within the limit stays payable."
+    said = f"{job.id} is cancelled, and {work.name} is told to stop. What was worked within the cap stays payable."
     return Outcome(said, done=True, part=FromOwnerPart("cancelled"))
 
 

@@ -22,7 +22,7 @@ def raise_cap(bench: Bench, work: Work, minutes: int, *, only_from_now: bool = F
         _decline_what_is_over(bench, work)
     taken = _move_cap(bench, work, cap + minutes, pays=not only_from_now)
     part = FromOwnerPart("more hours", minutes=minutes)
-    said = f"{work.job.id} has {hours_text(minutes)} more: the limit is {hours_text(cap + minutes)} now. "
+    said = f"{work.job.id} has {hours_text(minutes)} more: the cap is {hours_text(cap + minutes)} now. "
     return Outcome(said + _told(work, taken), done=True, part=part)
 
 
@@ -31,15 +31,15 @@ def set_cap(bench: Bench, work: Work, order: ev.Order) -> Outcome:
     key, before = work.job.id, work.job.brief.cap_minutes
     if order.is_more and order.minutes:
         if before is None:
-            return Outcome(f"{key} has no limit that could be raised.")
+            return Outcome(f"{key} has no cap that could be raised.")
         return raise_cap(bench, work, order.minutes)
     after = None if order.no_cap else order.minutes
     if after == before:
-        return Outcome(f"The limit of {key} is that already.")
+        return Outcome(f"The cap of {key} is that already.")
     if after is not None and after < max(1, work.effort.payable):
         return Outcome(_too_low(work, after))
     taken = _move_cap(bench, work, after, pays=True)
-    now = "has no limit now" if after is None else f"has a limit of {hours_text(after)} now"
+    now = "has no cap now" if after is None else f"has a cap of {hours_text(after)} now"
     return Outcome(f"{key} {now}. {_told(work, taken)}", done=True, part=FromOwnerPart("cap", minutes=after))
 
 
@@ -47,12 +47,12 @@ def _too_low(work: Work, minutes: int) -> str:
     key, payable = work.job.id, work.effort.payable
     if minutes == 0:
         return (
-            f"0 would mean no work at all. To stop the work, type: pause {key} or cancel {key}. For no limit, type: "
+            f"0 would mean no work at all. To stop the work, type: pause {key} or cancel {key}. For no cap, type: "
             f"cap {key} none"
         )
     least = f"{payable // 60}h{payable % 60:02d}" if payable % 60 else f"{payable // 60}h"
     return (
-        f"{hours_text(payable)} of {key} is payable already, and a limit cannot take that back. The lowest is: "
+        f"{hours_text(payable)} of {key} is payable already, and a cap cannot take that back. The lowest is: "
         f"cap {key} {least}"
     )
 
@@ -65,7 +65,7 @@ def _move_cap(bench: Bench, work: Work, cap: int | None, *, pays: bool) -> int:
     is_more = cap is None or (before is not None and cap > before)
     if not is_more:
         return 0
-    answer = "no limit" if cap is None else f"the limit is {hours_text(cap)} now"
+    answer = "no cap" if cap is None else f"the cap is {hours_text(cap)} now"
     work.close(work.open_questions(AskedFor.HOURS), answer, bench.now)
     work.job = reminders.restart(work.job, bench.now)
     return _pay_what_is_over(bench, work) if pays else 0
@@ -110,7 +110,7 @@ def _told(work: Work, taken: int) -> str:
     parts = [f"{hours_text(taken)} that was worked over it before is payable with that."] if taken else []
     stand = effort.stand(work.job.brief.cap_minutes, work.effort)
     if work.effort.over_cap:
-        parts.append(f"{hours_text(work.effort.over_cap)} stays over the limit and is not paid.")
+        parts.append(f"{hours_text(work.effort.over_cap)} stays over the cap and is not paid.")
     if stand.left is not None:
         parts.append(f"{hours_text(stand.left)} is left.")
     parts.append(f"{work.name} is told.")

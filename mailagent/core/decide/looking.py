@@ -65,10 +65,10 @@ def _facts(work: Work, zone: str) -> Iterator[tuple[str, str]]:
     yield job.id, job.brief.title
     yield "Worker", work.name
     yield "State", STATES[job.phase]
-    limit = "no limit" if stand.cap is None else f"of {hours_text(stand.cap)}"
+    limit = "no cap" if stand.cap is None else f"of {hours_text(stand.cap)}"
     yield "Hours", f"{hours_text(stand.payable)} used, {limit}"
     if stand.over_cap:
-        yield "Over the limit", hours_text(stand.over_cap)
+        yield "Over the cap", hours_text(stand.over_cap)
     if stand.undecided:
         yield "Not decided", hours_text(stand.undecided)
     yield "Briefed", _when(job.briefed_at, zone)

@@ -55,6 +55,11 @@ def told(words: str, limit: int = _WORDS) -> str:
     return quoted(flat, limit) if flat.endswith((".", "!", "?", "…")) else f"{quoted(flat, limit)}."
 
 
+def words(text: str) -> str:
+    """Somebody's words over as many lines as he wrote, without the blanks that programs put into them."""
+    return "\n".join(" ".join(one.split()) for one in text.strip().split("\n"))
+
+
 def sentence(words: str) -> str:
     """A reason as a sentence of its own."""
     flat = line(words, 2 * _WORDS)
@@ -108,6 +113,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "line": line,
     "quoted": quoted,
     "told": told,
+    "words": words,
     "sentence": sentence,
     "clock": clock,
     "percent": percent,
