@@ -147,11 +147,13 @@ def next_workday_at(instant: datetime, before_close: int, calendar: Calendar) ->
 
 
 def _shifts(instant: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
-    """The shifts of his working days in order, from one on that begins before `instant`."""
+    """The shifts of his working days in order, none left out that ends after `instant`."""
     hours = calendar.hours
     if not hours.workdays or instant.year > _LAST_YEAR:
         return
-    first = local(instant, hours.zone).date() - timedelta(days=1 + hours.closes_at // _DAY_MINUTES)
+    first = local(instant, hours.zone).date()
+    if not hours.opens_at < hours.closes_at <= _DAY_MINUTES:  # an earlier day's shift may still be worked
+        first -= timedelta(days=1 + hours.closes_at // _DAY_MINUTES)
     for ahead in range(_HORIZON_DAYS):
         day = first + timedelta(days=ahead)
         if is_workday(day, hours) and day not in calendar.days_off:
@@ -171,6 +173,9 @@ def _present(
     start: datetime, end: datetime, absences: tuple[tuple[datetime, datetime], ...]
 ) -> Iterator[tuple[datetime, datetime]]:
     """What is left of a shift without the absences."""
+    if not absences:
+        yield start, end
+        return
     for away, back in sorted(absences):
         if away >= back:
             continue

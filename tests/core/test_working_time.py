@@ -95,7 +95,9 @@ def test_the_report_time_of_a_short_day_is_its_beginning() -> None:
         ("Australia/Lord_Howe", date(2026, 4, 4), 8.5),
     ],
 )
-def test_a_night_shift_over_a_clock_change_is_as_long_as_it_really_is(zone: str, night: date, real_hours: float) -> None:
+def test_a_night_shift_over_a_clock_change_is_as_long_as_it_really_is(
+    zone: str, night: date, real_hours: float
+) -> None:
     calendar = Calendar(WorkingHours(zone, WEEK, 22 * 60, 6 * 60))
     opens = local(f"{night} 22:00", zone)
     closes = local(f"{night + timedelta(days=1)} 06:00", zone)
@@ -215,14 +217,22 @@ def test_an_endless_wait_ends() -> None:
     assert workday.into_hours(datetime(9999, 12, 31, tzinfo=UTC), MANILA) is None
 
 
+def hours(zone: str, workdays: set[int], opens_at: int, length: int, *, beyond: bool) -> WorkingHours:
+    """Working hours of some length, an hour at least; those over midnight written in one of two ways."""
+    closes_at = opens_at + length
+    over = closes_at > 24 * 60 and not beyond
+    return WorkingHours(zone, tuple(sorted(workdays)), opens_at, closes_at - 24 * 60 * over)
+
+
 calendars = st.builds(
     Calendar,
     hours=st.builds(
-        WorkingHours,
+        hours,
         zone=st.sampled_from(ZONES),
-        workdays=st.sets(st.integers(1, 7), min_size=1).map(lambda days: tuple(sorted(days))),
+        workdays=st.sets(st.integers(1, 7), min_size=1),
         opens_at=st.integers(0, 1439),
-        closes_at=st.integers(0, 1440),
+        length=st.integers(60, 1440),
+        beyond=st.booleans(),
     ),
     days_off=st.frozensets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=20),
     absences=st.lists(

@@ -40,8 +40,8 @@ def _steps(slice_: Slice, calendar: Calendar, now: datetime) -> tuple[tuple[JobF
     steps = [(facts, _step(facts, calendar, slice_.policy, now)) for facts in slice_.facts]
     due = {facts.job.id: step for facts, step in steps if step is not None}
     if Step.NUDGE in due.values():
-        in_grace = [facts for facts, _ in steps if _is_in_grace(facts, calendar, slice_.policy, now)]
-        due |= {facts.job.id: Step.NUDGE for facts in in_grace if facts.job.id not in due}
+        others = [facts for facts, step in steps if step is None]
+        due |= {one.job.id: Step.NUDGE for one in others if _is_in_grace(one, calendar, slice_.policy, now)}
     return tuple((facts, due[facts.job.id]) for facts in slice_.facts if facts.job.id in due)
 
 

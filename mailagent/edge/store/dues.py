@@ -18,6 +18,9 @@ from mailagent.edge.store.office import Office
 from mailagent.edge.store.timeindex import TimeIndex
 
 
+AT_ONCE = 100  # workers in one answer: the rest is there at the next question
+
+
 class JobDues:
     """The open jobs by the instant at which they are due.
 
@@ -39,7 +42,7 @@ class JobDues:
             self._mark_all()
 
     def until(self, now: datetime) -> tuple[str, ...]:
-        """The workers of whom something is due, in their hours, by name."""
+        """The workers of whom something is due, in their hours, by name; `AT_ONCE` of the longest due ones."""
         if now.year != self._year or (self._asked_at is not None and now < self._asked_at):
             self._mark_all()
         self._year, self._asked_at = now.year, now
@@ -52,6 +55,8 @@ class JobDues:
             self._order.put(job_id, at, job.number)
             if at == now:
                 due.add(job.worker_id)
+            if len(due) == AT_ONCE:
+                break
         return tuple(sorted(due))
 
     def first(self) -> datetime | None:
