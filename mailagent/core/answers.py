@@ -20,7 +20,8 @@ _ANSWERS = {
     "blocked": (_ANSWER, _PAUSE),
     "question": (_ANSWER,),
     "hours": (("Allow it", "yes {key}"), ("Do not", "no {key}")),
-    "at cap": (_TWO_HOURS, _ACCEPT, _CANCEL),
+    "some hours": (("Allow 2 h more", "yes {key} 2h"), ("Do not", "no {key}")),
+    "at cap": (_TWO_HOURS, _WRITE, _CANCEL),
     "silent": (_WRITE, _PAUSE, _CANCEL),
     "over cap": (_TWO_HOURS, _WRITE),
     "undecided": (_WRITE,),
@@ -29,8 +30,13 @@ _ANSWERS = {
 }
 
 
-def answers(key: str, *news: str) -> tuple[tuple[str, str], ...]:
-    """Give what may be answered to this news about the job `key`, the first news first; some have none."""
+def answers(key: str, *news: str, asked_minutes: int | None = None) -> tuple[tuple[str, str], ...]:
+    """Give what may be answered to this news about the job `key`, the first news first; some have none.
+
+    `asked_minutes`: how many more hours were asked for, where it was said.
+    """
+    if not asked_minutes:
+        news = tuple("some hours" if what == "hours" else what for what in news)
     if "unreachable" in news:
         news = ("unreachable",)  # nothing that is said would reach him
     offered = dict.fromkeys(answer for what in news for answer in _ANSWERS.get(what, ()))

@@ -97,7 +97,8 @@ def _section(picture: JobPicture, now: datetime) -> tuple[str, tuple[Reason, ...
 
 
 def _answers(job: Job, reasons: Sequence[Reason]) -> tuple[tuple[str, str], ...]:
-    return answers(job.id, *(reason.what for reason in reasons))
+    asked = next((reason.minutes for reason in reasons if reason.what == "hours"), None)
+    return answers(job.id, *(reason.what for reason in reasons), asked_minutes=asked)
 
 
 def _place(line: DigestLine, owner: Owner, now: datetime) -> tuple[int, tuple[int, datetime], bool, int]:

@@ -34,6 +34,8 @@ def phase_after(phase: Phase, status: Status | None, *, worked: bool) -> Phase:
 ORDERED: dict[tuple[Phase, Verb], Phase] = {
     (Phase.DONE, Verb.OK): Phase.ACCEPTED,
     (Phase.DONE, Verb.BACK): Phase.RETURNED,
+    (Phase.WORKING, Verb.BACK): Phase.RETURNED,  # a first report that goes the wrong way
+    (Phase.RETURNED, Verb.BACK): Phase.RETURNED,
     (Phase.ACCEPTED, Verb.BACK): Phase.RETURNED,
     (Phase.BRIEFED, Verb.PAUSE): Phase.PAUSED,
     (Phase.WORKING, Verb.PAUSE): Phase.PAUSED,

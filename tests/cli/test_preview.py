@@ -36,8 +36,8 @@ def test_the_mail_carries_the_two_parts(door: Door, tmp_path: Path) -> None:
     mail = email.message_from_bytes((tmp_path / "digest.eml").read_bytes(), policy=email.policy.default)
     text, html = mail.iter_parts()
     assert mail["Subject"].startswith("Tue 24 Nov: 5 need you - ")
-    assert text.get_content() == (tmp_path / "digest.txt").read_text()
-    assert html.get_content() == (tmp_path / "digest.html").read_text()
+    assert text.get_content().replace("\r\n", "\n") == (tmp_path / "digest.txt").read_text()
+    assert html.get_content().replace("\r\n", "\n") == (tmp_path / "digest.html").read_text()
 
 
 def test_one_letter_is_printed_as_text(door: Door) -> None:

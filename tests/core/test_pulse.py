@@ -184,6 +184,11 @@ def test_at_most_three_answers_and_none_twice() -> None:
     assert answers("J7", "away", "declined", "what is this") == (("Pause the job", "pause J7"),)
 
 
+def test_hours_of_which_nobody_said_how_many_are_offered_as_two() -> None:
+    assert answers("J7", "hours") == (("Allow 2 h more", "yes J7 2h"), ("Do not", "no J7"))
+    assert answers("J7", "hours", asked_minutes=60) == (("Allow it", "yes J7"), ("Do not", "no J7"))
+
+
 def test_nobody_is_asked_to_write_to_whom_no_mail_reaches() -> None:
     assert [typed for _, typed in answers("J7", "silent", "unreachable")] == ["pause J7", "cancel J7"]
 

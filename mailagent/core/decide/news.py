@@ -44,7 +44,7 @@ def of_report(
         also=tuple(also),
         remark=report.remark,
         received_at=report.received_at,
-        answers=answers.answers(job.id, *(one for one, _ in told)),
+        answers=answers.answers(job.id, *(one for one, _ in told), asked_minutes=asked_minutes),
     )
     return _letter(owner, job, f"{report.id}-{_slug(news)}", (report.mail_id, report.id), contents, now)
 
