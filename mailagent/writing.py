@@ -6,14 +6,17 @@ Nothing is changed or sent here. A letter is written once; what is in the archiv
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailagent.core import caps
 from mailagent.core import events as ev
 from mailagent.core.letters import (
     AlertContents,
     BriefContents,
     ConfirmContents,
     FromOwnerContents,
+    HoursStand,
     Letter,
     NudgeContents,
+    ReceiptContents,
 )
 from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
 from mailagent.core.reminders import first_report_minutes
@@ -143,7 +146,7 @@ class Writing:
             is_answer=letter.in_reply_to is not None,
             ref=letter.job_id or "",
             form=_form(letter, recipient.language) if with_form else (),
-            form_hint=form_hint(recipient.language) if with_form else "",
+            form_hint=form_hint(recipient.language, with_need=_asks_for_need(letter)) if with_form else "",
             first_report_minutes=self._first_report_minutes(letter),
             reply_to=self._reply_to(letter.token or ""),
         )
@@ -169,15 +172,33 @@ class Writing:
 
 def _form(letter: Letter, language: str) -> tuple[str, ...]:
     """The lines to fill in; where the letter is about several jobs, a block for each under its key."""
-    lines, contents = form_lines(language), letter.contents
+    contents = letter.contents
     if not isinstance(contents, NudgeContents) or len(contents.lines) < 2:
-        return lines
-    return tuple(line for one in contents.lines for line in (f"[{one.job_id}]", *lines))
+        return form_lines(language, with_need=_asks_for_need(letter))
+    return tuple(
+        line
+        for one in contents.lines
+        for line in (f"[{one.job_id}]", *form_lines(language, with_need=_is_nearly_used(one.stand)))
+    )
 
 
 def _is_last(letter: Letter) -> bool:
-    """There is nothing to report about a job that its owner has closed."""
+    """There is nothing to report about a job that its owner has closed, or that the worker gave back."""
+    if isinstance(letter.contents, ReceiptContents):
+        return letter.contents.gave_up in ("declined", "quit")
     return isinstance(letter.contents, FromOwnerContents) and not letter.contents.is_open
+
+
+def _asks_for_need(letter: Letter) -> bool:
+    """From four fifths of the cap on the form asks whether more hours are needed."""
+    contents = letter.contents
+    if isinstance(contents, NudgeContents):
+        return any(_is_nearly_used(one.stand) for one in contents.lines)
+    return isinstance(contents, ReceiptContents | FromOwnerContents) and _is_nearly_used(contents.stand)
+
+
+def _is_nearly_used(stand: HoursStand) -> bool:
+    return caps.passed(stand.cap, stand.payable) >= caps.ASKS_FROM
 
 
 def _auto_submitted(letter: Letter) -> str:
