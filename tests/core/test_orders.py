@@ -487,7 +487,11 @@ def test_mails_that_do_nothing_are_answered_so_often_an_hour_and_no_more() -> No
 
 
 def undone(
-    decision: Decision, facts: JobFacts, now_letters: tuple[Letter, ...] | None = None, **slice_: Any
+    decision: Decision,
+    facts: JobFacts,
+    now_letters: tuple[Letter, ...] | None = None,
+    moved: JobFacts | None = None,
+    **slice_: Any,
 ) -> Decision:
     """Take back what `decision` did to the job of `facts`, on the office as it stands after it."""
     deed = deed_of(decision)
