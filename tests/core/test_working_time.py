@@ -1,6 +1,7 @@
 """Working time: shifts are instants first, durations are added to those; clock changes never move hours."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -133,7 +134,7 @@ def test_a_day_that_a_zone_left_out_is_not_worked_twice() -> None:
     samoa = Calendar(WorkingHours("Pacific/Apia", WEEK))  # there was no 30 December 2011
     spans = [span for _, span in zip(range(4), workday.spans(at("2011-12-29 00:00"), samoa), strict=False)]
 
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
     assert [end - start for start, end in spans[1:]] == [timedelta(hours=8)] * 3
 
 
@@ -224,6 +225,8 @@ def hours(zone: str, workdays: set[int], opens_at: int, length: int, *, beyond: 
     return WorkingHours(zone, tuple(sorted(workdays)), opens_at, closes_at - 24 * 60 * over)
 
 
+_FIRST, _LAST = (at(f"2026-{day}").replace(tzinfo=None) for day in ("01-01", "12-31"))
+instants = st.datetimes(_FIRST, _LAST, timezones=st.just(UTC))
 calendars = st.builds(
     Calendar,
     hours=st.builds(
@@ -235,15 +238,8 @@ calendars = st.builds(
         beyond=st.booleans(),
     ),
     days_off=st.frozensets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=20),
-    absences=st.lists(
-        st.tuples(
-            st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
-            st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
-        ),
-        max_size=2,
-    ).map(tuple),
+    absences=st.lists(st.tuples(instants, instants), max_size=2).map(tuple),
 )
-instants = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
 _ASKED = settings(max_examples=300, deadline=None)
 
 

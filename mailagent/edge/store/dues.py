@@ -17,7 +17,6 @@ from mailagent.edge.store.loading import facts_of
 from mailagent.edge.store.office import Office
 from mailagent.edge.store.timeindex import TimeIndex
 
-
 AT_ONCE = 100  # workers in one answer: the rest is there at the next question
 
 
