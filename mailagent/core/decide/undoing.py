@@ -30,7 +30,8 @@ def undo(bench: Bench, order: ev.Order) -> Outcome:
             f"instead, line by line; the answer to help shows how."
         )
     before = {job.id: job for job in deed.jobs}
-    keys = dict.fromkeys((*before, *(letter.job_id or "" for letter in bench.slice.letters)))
+    others = (one.job_id or "" for one in (*deed.questions, *bench.slice.letters))
+    keys = dict.fromkeys((*before, *others))
     works = [work for work in map(bench.work, keys) if work is not None]
     results = [_job_back(bench, work, deed, before.get(work.job.id)) for work in works]
     if not any(result.done for result in results):
@@ -42,12 +43,12 @@ def undo(bench: Bench, order: ev.Order) -> Outcome:
 def _job_back(bench: Bench, work: Work, deed: Deed, before: Job | None) -> Outcome:
     """Put one job back as it was, with its questions and hours, and stop or correct what went to its worker."""
     current, revisions = work.facts.job, dict(deed.revisions)
+    if work.is_touched or (before is not None and current.rev != revisions.get(current.id)):
+        return Outcome(f"{current.id} has moved on since, so it stays as it is.")
+    if not _questions_back(bench, work, deed, revisions):
+        return Outcome(f"A question about {current.id} has moved on since, so it stays as it is.")
+    _hours_back(bench, work, deed)
     if before is not None:
-        if work.is_touched or current.rev != revisions.get(current.id):
-            return Outcome(f"{current.id} has moved on since, so it stays as it is.")
-        if not _questions_back(bench, work, deed, revisions):
-            return Outcome(f"A question about {current.id} has moved on since, so it stays as it is.")
-        _hours_back(bench, work, deed)
         work.job = replace(before, rev=current.rev)
     letters = [one for one in bench.slice.letters if one.job_id == current.id]
     told = " ".join(_letter_back(bench, work, letter) for letter in letters)

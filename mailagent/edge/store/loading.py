@@ -94,7 +94,11 @@ def _facts(office: Office, need: Needs, worker: Worker | None) -> tuple[JobFacts
 
 def _facts_of_orders(office: Office, need: Needs, deed: Deed | None, now: datetime) -> tuple[JobFacts, ...]:
     """The jobs that are ordered about, and those that a deed changed or wrote about."""
-    ids = [*need.job_ids, *(job.id for job in deed.jobs)] if deed else need.job_ids
+    ids = (
+        (*need.job_ids, *(job.id for job in deed.jobs), *(one.job_id for one in deed.questions))
+        if deed
+        else need.job_ids
+    )
     written = (one.job_id for one in ordering.letters_of(office, deed)) if deed else ()
     found = [office.jobs[id_] for id_ in dict.fromkeys((*ids, *written)) if id_ in office.jobs]
     return tuple(_facts_of_order(office, job, now) for job in found)
