@@ -28,6 +28,7 @@ COMMANDS = {
     "owner": "add or list those who give work",
     "worker": "add or list those who do it",
     "job": "give a brief to a worker, or list the jobs",
+    "trial": "give one brief to several candidates, to compare them",
     "explain": "how mails would be understood, and what would be done; changes nothing",
     "preview": "the letters as they will look, with values that are made up",
     "replay": "rebuild the office from the journal and compare",

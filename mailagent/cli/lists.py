@@ -99,6 +99,7 @@ def list_jobs(settings: Config, *, as_json: bool) -> int:
             "JOB",
             "OWNER",
             "WORKER",
+            "TRIAL",
             "PHASE",
             "CAP",
             "PAYABLE",
@@ -107,7 +108,7 @@ def list_jobs(settings: Config, *, as_json: bool) -> int:
             "LAST REPORT",
             "TITLE",
         )
-        print_table(headings, [_job_row(line, now) for line in lines], right=headings[4:8])
+        print_table(headings, [_job_row(line, now) for line in lines], right=headings[5:9])
         print(as_of(reader))
     return 0
 
@@ -149,6 +150,7 @@ def _job_row(line: JobLine, now: datetime) -> tuple[str, ...]:
         job.id,
         job.owner_id,
         job.worker_id,
+        job.trial_id or "-",
         line.phase,
         hours(job.brief.cap_minutes) if job.brief.cap_minutes is not None else "none",
         hours(effort.payable),

@@ -62,6 +62,15 @@ class JobAdded:
     brief: Brief
 
 
+@dataclass(frozen=True, slots=True)
+class TrialAdded:
+    """One brief to several candidates at once. `owner_id` None: the only owner."""
+
+    owner_id: str | None
+    worker_ids: tuple[str, ...]
+    brief: Brief
+
+
 class GivingUp(StrEnum):
     """How a worker gives a job back: `decline` before he began, `quit` at any time (SPEC section 2)."""
 
@@ -325,6 +334,7 @@ Event = (
     | OwnerAdded
     | WorkerAdded
     | JobAdded
+    | TrialAdded
     | OwnerDue
     | WorkerDue
     | MailboxRead

@@ -221,6 +221,8 @@ class Job:
     cap_told: int = 0  # the highest threshold that was told, in per cent of the cap
     paused_from: Phase | None = None  # where `resume` goes back to
     asked: tuple[Answered, ...] = ()  # what was asked about this brief, and the answers
+    trial_id: str | None = None  # `T12`: one of several jobs with the same brief, the first of which is J12
+    nudges: int = 0  # reminders so far, over its whole life
     rev: int = 1
 
     @property

@@ -173,5 +173,7 @@ def _minutes_to_step(job: Job, policy: Policy) -> int:
 
 def taken(job: Job, step: Step, at: datetime) -> Job:
     """The job after a step of the ladder."""
-    silent_since = job.silent_since or at if step is Step.TELL_OWNER else job.silent_since
-    return replace(job, chased=job.chased + 1, chased_at=at, silent_since=silent_since)
+    after = replace(job, chased=job.chased + 1, chased_at=at)
+    if step is Step.TELL_OWNER:
+        return replace(after, silent_since=job.silent_since or at)
+    return replace(after, nudges=job.nudges + 1)

@@ -51,6 +51,7 @@ class Needs:
     owner_id: str | None = None
     only_owner: bool = False  # the owner, where there is exactly one and none is named
     worker_id: str | None = None
+    worker_ids: tuple[str, ...] = ()  # these workers as `candidates`
     job_id: str | None = None
     mail_id: str | None = None
     letter_id: str | None = None
@@ -79,6 +80,26 @@ class JobPicture:
     undecided_since: int
     last_report: Report | None
     questions: tuple[Question, ...] = ()  # the open ones, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A worker who is to get a job in a trial."""
+
+    worker: Worker
+    has_had_mail: bool  # he was written to before
+
+
+@dataclass(frozen=True, slots=True)
+class TrialJob:
+    """A job of a trial with what it is compared by; `questions` are the open ones."""
+
+    job: Job
+    worker: Worker
+    effort: Effort
+    reports: int = 0
+    questions: tuple[Question, ...] = ()
+    days_off: tuple[date, ...] = ()  # the worker's public holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,8 @@ class Slice:
     pictures: tuple[JobPicture, ...] = ()  # the owner's, open or closed since his last digest
     books: Books = Books()
     quarantined: tuple[Mail, ...] = ()  # since the owner's last digest
+    candidates: tuple[Candidate, ...] = ()  # in the order they were named; who is unknown is left out
+    trial_jobs: tuple[TrialJob, ...] = ()  # all jobs of the owner's trials that have an open one, by number
     questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
     facts: tuple[JobFacts, ...] = ()
     days_off: tuple[date, ...] = ()  # the worker's public holidays, of last, this and next year
@@ -180,6 +203,8 @@ def needs(event: ev.Event) -> Needs:
             return Needs(owner_id=person_id, worker_id=person_id, addresses=addresses)
         case ev.JobAdded(owner_id=owner_id, worker_id=worker_id):
             return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_id=worker_id)
+        case ev.TrialAdded(owner_id=owner_id, worker_ids=worker_ids):
+            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_ids=worker_ids)
         case ev.Reported() | ev.NotUnderstood():
             return Needs(worker_id=event.worker_id, job_id=event.job_id, mail_id=event.mail.id)
         case ev.SeemedAway():

@@ -38,7 +38,7 @@ def test_a_job_goes_to_its_worker(staffed: Door, brief_path: Path) -> None:
 
     assert (said.code, said.out) == (0, "J1 goes to Ana Álvarez <ana@example.com>.\n")
     row = " ".join(staffed("job", "list").out.splitlines()[1].split())
-    assert row == "J1 dana ana briefed 6 h 0 0 0 - 40 leads for the spring fair"
+    assert row == "J1 dana ana - briefed 6 h 0 0 0 - 40 leads for the spring fair"
 
 
 def test_a_script_gets_json(staffed: Door, brief_path: Path) -> None:

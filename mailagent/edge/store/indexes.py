@@ -106,6 +106,7 @@ class Indexes:
         self.jobs_of_worker: dict[str, int] = defaultdict(int)
         self.jobs_of_owner: dict[str, dict[str, None]] = defaultdict(dict)  # open ones
         self.closed_jobs: dict[str, TimeIndex] = defaultdict(TimeIndex)  # owner -> job ids by instant of their end
+        self.trials: dict[str, dict[str, None]] = defaultdict(dict)  # trial -> job ids
         self.highest_job = 0
         self.of_job: dict[str, JobRecord] = defaultdict(JobRecord)
         self.days: dict[str, dict[str, Sums]] = defaultdict(dict)  # worker -> day -> sums
@@ -142,11 +143,15 @@ class Indexes:
             self.open_jobs[before.worker_id].pop(before.id, None)
             self.jobs_of_owner[before.owner_id].pop(before.id, None)
             self.closed_jobs[before.owner_id].put(before.id, None)
+            if before.trial_id is not None:
+                self.trials[before.trial_id].pop(before.id, None)
             if after is None and before.number == self.highest_job:
                 self.highest_job -= 1  # taken back; job numbers have no gaps
         if after is not None:
             self.highest_job = max(self.highest_job, after.number)
             self.jobs_of_worker[after.worker_id] += 1
+            if after.trial_id is not None:
+                self.trials[after.trial_id][after.id] = None
             if after.is_open:
                 self.open_jobs[after.worker_id][after.id] = None
                 self.jobs_of_owner[after.owner_id][after.id] = None

@@ -9,7 +9,18 @@ from mailagent.core.events import Event
 from mailagent.core.letters import Letter
 from mailagent.core.model import Deed, Job, Mail, Owner, Question, Report, Role, TimeEntry, Worker
 from mailagent.core.settings import Policy
-from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.core.slices import (
+    Books,
+    Candidate,
+    Effort,
+    JobFacts,
+    JobPicture,
+    Needs,
+    Slice,
+    TrialJob,
+    Waiting,
+    needs,
+)
 from mailagent.edge import holidays
 from mailagent.edge.instants import instant_text
 from mailagent.edge.store import ordering
@@ -56,6 +67,8 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         taken=_taken(office, need) if need.addresses else (),
         has_had_mail=worker is not None and office.index.jobs_of_worker.get(worker.id, 0) > 0,
         pictures=_pictures(office, owner) if need.digest and owner else (),
+        candidates=_candidates(office, need),
+        trial_jobs=_trial_jobs(office, owner, now) if need.digest and owner else (),
         books=books(office),
         quarantined=_quarantined(office, owner) if need.digest and owner else (),
         questions=open_questions(office, job.id) if job else (),
@@ -277,6 +290,31 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
         undecided_since=since[3],
         last_report=office.report(job.last_report_id),
         questions=open_questions(office, job.id),
+    )
+
+
+def _candidates(office: Office, need: Needs) -> tuple[Candidate, ...]:
+    workers = (office.workers[id_] for id_ in dict.fromkeys(need.worker_ids) if id_ in office.workers)
+    return tuple(Candidate(one, office.index.jobs_of_worker.get(one.id, 0) > 0) for one in workers)
+
+
+def _trial_jobs(office: Office, owner: Owner, now: datetime) -> tuple[TrialJob, ...]:
+    """All jobs, also the closed ones, of the owner's trials that have an open one, in order of their number."""
+    mine = (office.jobs[id_].trial_id for id_ in office.index.jobs_of_owner.get(owner.id, {}))
+    trials = {trial_id for trial_id in mine if trial_id is not None}
+    jobs = (office.jobs[id_] for trial_id in trials for id_ in office.index.trials[trial_id])
+    return tuple(_trial_job(office, job, now) for job in sorted(jobs, key=lambda job: job.number))
+
+
+def _trial_job(office: Office, job: Job, now: datetime) -> TrialJob:
+    facts, record = facts_of(office, job), office.index.of_job.get(job.id)
+    return TrialJob(
+        job=job,
+        worker=facts.worker,
+        effort=facts.effort,
+        reports=len(record.reports) if record is not None else 0,
+        questions=facts.questions,
+        days_off=holidays.days_off(facts.worker.holidays_of, now.year),
     )
 
 
