@@ -138,7 +138,7 @@ def test_the_quoted_form_of_our_letter_is_no_answer(rooms: Rooms, brief: Sent) -
 
 
 def test_an_owners_mail_is_kept_and_nothing_is_done_on_it(rooms: Rooms) -> None:
-    event = only(rooms, a_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    event = only(rooms, a_mail(DANA, "How is it going?\n", Authentication_Results=PROVEN))
 
     assert isinstance(event, ev.OwnerWrote)
     assert (event.owner_id, event.mail.proof) == ("dana", Proof.DOMAIN)
