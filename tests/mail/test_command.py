@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailagent.core.answers import _ANSWERS, answers
 from mailagent.core.events import Verb
 from mailagent.mail import orders as verbs
 from mailagent.mail.command import MOST_BAD, MOST_ORDERS, understand_owner
@@ -161,6 +162,14 @@ BY_LINE = [
 @pytest.mark.parametrize(("text", "expected"), BY_LINE, ids=[text for text, _ in BY_LINE])
 def test_a_bare_number_is_a_line_of_the_digest_that_is_answered(text: str, expected: Ordered) -> None:
     assert expected == one(text, DIGEST)
+
+
+@pytest.mark.parametrize(("news", "asked"), [(news, asked) for news in _ANSWERS for asked in (None, 60)])
+def test_what_our_mails_offer_to_answer_is_an_order(news: str, asked: int | None) -> None:
+    for _, typed in answers("J12", news, asked_minutes=asked):
+        order = one(typed + "words" if typed.endswith(" ") else typed)
+
+        assert (order.job_key, order.problem) == ("J12", "")
 
 
 # --- near misses: nothing is done, and the sentence says what to type ---

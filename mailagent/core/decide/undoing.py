@@ -30,8 +30,9 @@ def undo(bench: Bench, order: ev.Order) -> Outcome:
             f"instead, line by line; the answer to help shows how."
         )
     before = {job.id: job for job in deed.jobs}
-    others = (one.job_id or "" for one in (*deed.questions, *bench.slice.letters))
-    keys = dict.fromkeys((*before, *others))
+    asked = (question.job_id for question in deed.questions)
+    written = (letter.job_id or "" for letter in bench.slice.letters)
+    keys = dict.fromkeys((*before, *asked, *written))
     works = [work for work in map(bench.work, keys) if work is not None]
     results = [_job_back(bench, work, deed, before.get(work.job.id)) for work in works]
     if not any(result.done for result in results):
