@@ -60,12 +60,20 @@ def _transcript(**changes: Any) -> Sample:
 
 SAMPLES = {
     "owner-news": _news(
-        "first report", done="first 40 rows marked, three were doubtful", minutes=90, next="the other 60 rows"
+        "first report",
+        done="first 40 rows marked\nthree were doubtful:\n- row 12\n- row 31",
+        minutes=90,
+        next="the other 60 rows",
     ),
     "owner-news-question": _news("question", words="Which of the two sheets is it?"),
     "owner-news-blocked": _news("blocked", blocked="no password for the sheet", done="20 rows", minutes=30),
     "owner-news-hours": _news(
-        "hours", words="the second half is in Spanish", asked_minutes=120, eaten=90, stand=USED_UP
+        "hours",
+        words="the second half is in Spanish",
+        asked_minutes=120,
+        eaten=90,
+        stand=USED_UP,
+        answers=answers(_KEY, "hours", asked_minutes=120),
     ),
     "owner-news-done": _news(
         "done", done="all rows marked", minutes=60, accept=("every row has a mark", "no row was deleted")

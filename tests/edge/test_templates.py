@@ -13,7 +13,18 @@ from mailagent.core.letters import AlertContents, HoursStand, Reason, ReceiptCon
 from mailagent.core.model import LetterKind, Status
 from mailagent.edge.templates import LetterBroken, Templates, plain_alert, shipped_folder
 from mailagent.edge.templates.prose import prose
-from mailagent.edge.templates.shown import bar, day, hours, line, local_clock, local_day, mailto, quoted, sentence
+from mailagent.edge.templates.shown import (
+    bar,
+    day,
+    hours,
+    line,
+    lines,
+    local_clock,
+    local_day,
+    mailto,
+    quoted,
+    sentence,
+)
 from tests.house.letters_full_and_bare import BARE, BARE_FRAME, FULL, OWNER_FRAME, a_digest, a_line
 
 TEMPLATES = Templates()
@@ -172,7 +183,7 @@ def test_answers_are_typed_in_text_and_links_in_html():
 
     rendered = TEMPLATES.render(LetterKind.DIGEST, a_digest(line), OWNER_FRAME)
 
-    assert "\n- Accept it: ok J7\n- Send it back: back J7: ...\n" in rendered.text
+    assert "\n- Accept it: ok J7\n- Send it back: back J7: your words\n" in rendered.text
     links = re.findall(r'href="([^"]+)"', rendered.html)
     assert links == [
         "mailto:desk@example.com?subject=%5BJ7%5D%20Accept%20it&amp;body=ok%20J7",
@@ -187,6 +198,21 @@ def test_without_an_address_to_answer_to_there_are_no_links():
 
     assert "mailto" not in html
     assert "ok J7" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ()),
+        ("one", ("one",)),
+        (" one \r\n\n  two  words\n", ("one", "", "two words")),
+        ("x" * 1000, ("x" * 900, "x" * 100)),
+        ("word " * 300, (" ".join(["word"] * 180), " ".join(["word"] * 120))),
+        ("y\n" * 3000, (*(["y"] * 1999), "y…")),
+    ],
+)
+def test_words_keep_their_lines(text: str, shown: tuple[str, ...]):
+    assert lines(text) == shown
 
 
 def test_a_link_is_encoded_and_never_too_long():

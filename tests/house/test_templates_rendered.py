@@ -9,6 +9,7 @@ import pytest
 from mailagent.core.letters import Contents
 from mailagent.core.model import LetterKind
 from mailagent.edge.templates import Frame, Rendered, Templates
+from mailagent.samples import SAMPLES, kind_of
 from tests.house.letters_full_and_bare import BARE, FULL, FULL_FRAME
 
 TEMPLATES = Templates()
@@ -16,7 +17,7 @@ CASES = [
     pytest.param(kind, *values[kind], id=f"{kind.value}-{name}")
     for name, values in (("full", FULL), ("bare", BARE))
     for kind in LetterKind
-]
+] + [pytest.param(kind_of(name), one.contents, one.frame, id=f"sample-{name}") for name, one in SAMPLES.items()]
 FORM_KINDS = (LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE)
 
 

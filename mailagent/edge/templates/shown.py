@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WORDS = 200  # of somebody's words, where they stand among others'
 _MAILTO = 1000  # characters; some programs cut longer ones off
+_LONGEST_LINE = 900  # RFC 5322 section 2.1.1: 998
 _MARKS = 10  # of a bar in text
 
 
@@ -55,11 +57,6 @@ def told(words: str, limit: int = _WORDS) -> str:
     return quoted(flat, limit) if flat.endswith((".", "!", "?", "…")) else f"{quoted(flat, limit)}."
 
 
-def words(text: str) -> str:
-    """Somebody's words over as many lines as he wrote, without the blanks that programs put into them."""
-    return "\n".join(" ".join(one.split()) for one in text.strip().split("\n"))
-
-
 def sentence(words: str) -> str:
     """A reason as a sentence of its own."""
     flat = line(words, 2 * _WORDS)
@@ -85,10 +82,17 @@ def bar(stand: HoursStand) -> str:
     return f"[{'#' * marks}{'-' * (_MARKS - marks)}]"
 
 
-def order(typed: str) -> str:
-    """An order as a person should type it; what he has to complete ends in dots."""
+def lines(text: str, limit: int = 4000) -> tuple[str, ...]:
+    """Somebody's words line by line as he wrote them, none longer than mail allows; cut where there are too many."""
+    kept = text.strip() if len(text.strip()) <= limit else text.strip()[: limit - 1].rstrip() + "…"
+    rows = (" ".join(row.split()) for row in kept.splitlines())
+    return tuple(piece for row in rows for piece in wrap(row, _LONGEST_LINE) or ("",))
+
+
+def order(typed: str, blank: str) -> str:
+    """An order as a person should type it; `blank` stands where he has words to add."""
     flat = line(typed)
-    return f"{flat} ..." if flat.endswith(":") else flat
+    return f"{flat} {blank}" if flat.endswith(":") else flat
 
 
 def amount(number: Decimal) -> str:
@@ -97,7 +101,7 @@ def amount(number: Decimal) -> str:
 
 
 def mailto(typed: str, address: str, subject: str) -> str:
-    """A link that opens a mail with these words (RFC 6068); encodes all but the plainest, the `+` of an address, too."""
+    """A link that opens a mail with these words (RFC 6068); encodes all but the plainest, and the `+` of an address."""
     start = f"mailto:{quote(address, safe='@')}?subject={quote(line(subject, 40), safe='')}&body="
     words = typed.replace("\r\n", "\n").replace("\n", "\r\n")
     while words and len(start + quote(words, safe="")) > _MAILTO:
@@ -113,11 +117,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "line": line,
     "quoted": quoted,
     "told": told,
-    "words": words,
     "sentence": sentence,
     "clock": clock,
     "percent": percent,
     "bar": bar,
+    "lines": lines,
     "order": order,
     "amount": amount,
     "mailto": mailto,
