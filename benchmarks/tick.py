@@ -38,6 +38,8 @@ class Office:
         hired = [ev.WorkerAdded(name, name, (f"{name}@example.com",), _HOURS, holidays_of="PH") for name in names]
         given = [ev.JobAdded("dana", names[number % workers], a_brief(number)) for number in range(jobs)]
         self._desk.settle([owner, *hired, *given], MORNING)
+        briefs = self.store.letters_due(MORNING, jobs)
+        self._desk.settle([ev.LetterClaimed(one.id, f"<{one.id}@example.com>", "a" * 28) for one in briefs], MORNING)
 
     def tick(self, now: datetime) -> int:
         """Do what the loop does; return how many workers were written to."""

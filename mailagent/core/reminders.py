@@ -122,9 +122,12 @@ def waits_for(job: Job) -> str:
 def job_due_at(facts: JobFacts, calendar: Calendar, policy: Policy) -> datetime | None:
     """When the agent must act for this job, always within the worker's hours; None: not before something changes.
 
-    Nothing is due while the owner owes an answer, while no mail reaches the worker, or once the ladder has ended.
+    Nothing is due before the brief has gone out, while the owner owes an answer, while no mail reaches the worker, or
+    once the ladder has ended.
     """
     job = facts.job
+    if job.phase is Phase.BRIEFED and job.root_message_id is None:
+        return None
     if facts.questions or facts.worker.standing not in _ASKED_OF or facts.worker.unreachable_since is not None:
         return None
     due = report_due_at(job, facts.effort, calendar, policy)

@@ -34,7 +34,7 @@ def job_with(**changes: Any) -> Job:
         "brief": a_brief(cap_minutes=cap),
         "briefed_at": at("Mon 09:00"),
         "clock_from": at("Mon 09:00"),
-        "first_report_at": None,
+        "root_message_id": "<root@example.com>",
     }
     return a_job(**(facts | changes))
 
@@ -236,6 +236,11 @@ def test_each_nudge_is_counted() -> None:
 
 
 # --- who is left in peace ---
+
+
+def test_nobody_is_asked_to_start_on_what_he_has_not_been_sent() -> None:
+    assert acts(job_with(phase=Phase.BRIEFED)) == at("Mon 13:30")
+    assert acts(job_with(phase=Phase.BRIEFED, root_message_id=None)) is None
 
 
 def a_question(**changes: Any) -> Question:
