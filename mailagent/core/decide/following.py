@@ -139,7 +139,7 @@ def _is_the_same(one: Question, want: _Want) -> bool:
     if want.asked_for is AskedFor.WAY_ON:
         return bool(one.words) or not want.words
     if want.asked_for is AskedFor.HOURS:
-        return one.minutes == want.minutes
+        return want.minutes in (None, one.minutes)
     return one.words.split() == want.words.split()
 
 
