@@ -24,6 +24,7 @@ STRIKES = 3  # a mail that breaks the reader so often is set aside
 BROKE = ("died", "too slow")  # failures of the child that may pass
 WITHHELD = "the mail server does not hand it out"
 OFTEN = "it broke the program that reads mail three times"
+IN_COPY = "it was only sent to us in copy"
 CLOCK_SLACK = timedelta(minutes=10)
 NOTHING_FOUND = "nothing in it could be booked"
 
@@ -270,6 +271,8 @@ class Understanding:
         if answer.body is None or who is None:
             return [ev.MailSettled(facts, Fate.QUARANTINED, _why(answer))]
         if isinstance(who.person, Owner):
+            if seen.glanced.envelope.only_in_copy:
+                return [ev.MailSettled(facts, Fate.PROCESSED, IN_COPY)]
             return [owner_meant(facts, who.person, wire.decode_understood(answer.body))]
         return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
 

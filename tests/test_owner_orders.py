@@ -12,7 +12,7 @@ from mailagent.core import events as ev
 from mailagent.core.decision import Change, Decision
 from mailagent.core.events import Verb
 from mailagent.core.letters import FromOwnerContents, Letter, TranscriptContents
-from mailagent.core.model import AskedFor, Job, LetterKind, LetterState, Phase, Proof, Question, Role
+from mailagent.core.model import AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
 from mailagent.core.slices import Effort
 from mailagent.mail import wire
 from mailagent.mail.orders import Ordered
@@ -150,6 +150,17 @@ def test_an_owner_in_the_thread_of_his_worker_orders_about_that_job(rooms: Rooms
     event = ordered(rooms, answered(rooms, brief, "pause\n"))
 
     assert event.orders[0].job_id == "J1"
+
+
+def test_what_he_sends_us_only_in_copy_is_filed_and_never_an_order(rooms: Rooms) -> None:
+    rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+    raw = raw_mail(DANA, "cancel J1\n", to=ANA, Cc=sent.reply_to, Authentication_Results=PROVEN, **sent.thread)
+
+    (event,) = rooms.understand(raw)
+
+    assert isinstance(event, ev.MailSettled)
+    assert event.fate is Fate.PROCESSED
 
 
 # --- done ---

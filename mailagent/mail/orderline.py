@@ -36,6 +36,7 @@ _CLEAR = re.compile(
     r"|(?:\S{1,10}\s)?\+\s?[0-9][0-9.,:]*\s?(?:h|m|\Z))"
 )
 
+_NOT_FILLED_IN = ("", "your words")  # how our mails mark where he is to write
 EMPTY: dict[str | None, str] = {
     verbs.BACK: "Say what he is to change, behind the colon, for example: back {key}: please add the phone numbers",
     verbs.TELL: "Write the words for him behind the colon, for example: tell {key}: please use the new list",
@@ -112,6 +113,10 @@ def _worded(own: str, context: ReadContext) -> Ordered | None:
     if match is not None:
         verb = match["verb"].lower()
         text = match["text"].strip()
+        inner = _worded(text, context) if match["key"] is None and _WITH_TEXT.match(text) else None
+        if inner is not None and not inner.problem:  # `Answer: answer J12: ...`, as our mails name what may be typed
+            return inner
+        text = "" if text.lower().strip("()[]<>. …") in _NOT_FILLED_IN else text
         order = _for(verb, match, context, text=text)
         if text or order.problem:
             return order

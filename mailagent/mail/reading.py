@@ -9,7 +9,7 @@ from mailagent.mail.message import Body, Unreadable, body_of, header_block, open
 from mailagent.mail.nature import has_bounce_sign, nature_of
 from mailagent.mail.report import understand
 from mailagent.mail.sender import claimed_sender, trusted_verdict
-from mailagent.mail.thread import ids_of, message_id_of, subject_keys, token_candidates
+from mailagent.mail.thread import ids_of, message_id_of, only_in_copy, subject_keys, token_candidates
 from mailagent.mail.wire import AuthVerdict, Glanced, Limits, Ours, ReadContext, Sifted, Understood
 
 _SUBJECT_LIMIT = 500
@@ -70,4 +70,5 @@ def _sifted(headers: Headers, ours: Ours) -> Sifted:
         subject=subject,
         bounce_sign=has_bounce_sign(headers, claim.addr_spec),
         written_at=parse_date(headers.plain("date")),
+        only_in_copy=only_in_copy(headers, ours),
     )

@@ -70,6 +70,7 @@ class Sifted:
     subject: str  # decoded, one line, at most 500 characters
     bounce_sign: bool  # worth fetching although the sender is unknown: it looks like a delivery status notification
     written_at: datetime | None = None
+    only_in_copy: bool = False  # we stand in Cc and not in To: nobody speaks to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +360,7 @@ def _sifted_out(value: Sifted) -> list[Any]:
         value.subject,
         value.bounce_sign,
         value.written_at,
+        value.only_in_copy,
     ]
 
 
@@ -374,6 +376,7 @@ def _sifted_in(one: list[Any]) -> Sifted:
         one[7],
         one[8],
         None if one[9] is None else datetime.fromisoformat(one[9]),
+        one[10],
     )
 
 
