@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from mailagent.core import effort, pulse, workday
+from mailagent.core import effort, pulse, trials, workday
 from mailagent.core.answers import answers
 from mailagent.core.letters import DigestContents, DigestLine, HoursStand, Money, Reason
 from mailagent.core.model import Job, Owner, Worker
@@ -43,6 +43,7 @@ def contents(slice_: Slice, owner: Owner, on: date, now: datetime, *, is_asked_f
         quiet=not is_asked_for and reports == 0 and not troubles and all(map(_is_quiet, rows)),
         first=owner.last_digest_on is None,
         digest_at=owner.digest_at,
+        trials=trials.side_by_side(slice_.trial_jobs),
         next_on=workday.next_workday(on + timedelta(days=1), owner.hours),
     )
 

@@ -75,6 +75,32 @@ class DigestLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidacy:
+    """One candidate of a trial; minutes, from the brief on in his own working time. None: not yet."""
+
+    job_id: str
+    worker_name: str
+    phase: str
+    started_after: int | None
+    reported_after: int | None
+    payable: int
+    cap: int | None
+    reports: int
+    nudges: int
+    questions: int
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One brief given to several candidates, in the order they were named."""
+
+    id: str
+    title: str
+    candidates: tuple[Candidacy, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DigestContents:
     owner_name: str
     on: date  # in the owner's zone
@@ -96,3 +122,4 @@ class DigestContents:
     first: bool = False  # his first one
     digest_at: int = 0  # minutes after midnight, in his zone
     next_on: date | None = None  # when the next one comes, in his zone
+    trials: tuple[Trial, ...] = ()  # those with an open job

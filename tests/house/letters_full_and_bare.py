@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from mailagent.core.answers import answers
+from mailagent.core.figures import Candidacy, Trial
 from mailagent.core.letters import (
     AlertContents,
     BriefContents,
@@ -171,6 +172,16 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             a_line(5, stand=HoursStand(None, 270, 0, 60, None)),
             a_line(6, section="away", reasons=(Reason("away", "a wedding", since=AT),)),
             a_line(7, section="closed", phase="accepted"),
+            trials=(
+                Trial(
+                    "T12",
+                    "Clean the leads list",
+                    (
+                        Candidacy("J12", "Ana Cruz", "done", 40, 150, 270, 480, 3, 1, 2, is_done=True),
+                        Candidacy("J13", "Ben Ochieng", "briefed", None, None, 0, None, 0, 0, 0, is_done=False),
+                    ),
+                ),
+            ),
             money=(Money("USD", Decimal("12345.5"), Decimal(8), Decimal(2)), Money("PHP", *(Decimal(0),) * 3)),
             first=True,
             next_on=ON,
