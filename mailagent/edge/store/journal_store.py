@@ -69,6 +69,7 @@ class JournalStore:
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
+        """Reckon by these numbers from now on."""
         self._policy = policy
         self._dues.follow(policy)
 
