@@ -13,6 +13,7 @@ from mailagent.mail.orders import Ordered
 from mailagent.mail.wire import ReadContext
 
 _WORDS_LIMIT = 300  # of a line, as it is quoted
+_LONGEST = 200  # characters of an order without words for a worker
 _EDGE = " \t*_•●▪·>#"
 _KEY = r"\[?(?P<key>[Jj][1-9][0-9]{0,8})\]?"
 _TARGET = rf"(?:{_KEY}|(?P<line>[0-9]{{1,3}}))"
@@ -74,11 +75,13 @@ _WHOLE: dict[str | None, str] = {
 def read_line(line: str, context: ReadContext) -> Ordered | None:
     """Read one line; None where it is not meant as an order."""
     own = _bare(line)
-    plain = _plain_of(own)
-    for read in (_worded, _plain, _yes, _more, _cap, _undo):
-        order = read(own if read is _worded else plain, context)
-        if order is not None:
-            return replace(order, words=shown(line))
+    plain = _plain_of(own[:_LONGEST])
+    order = _worded(own, context)
+    for read in (_plain, _yes, _more, _cap, _undo):
+        if order is None and len(own) <= _LONGEST:
+            order = read(plain, context)
+    if order is not None:
+        return replace(order, words=shown(line))
     if _STARTS.match(plain) or _CLEAR.match(own):
         return _not_whole(plain, line)
     return None

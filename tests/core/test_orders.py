@@ -193,6 +193,25 @@ def test_a_paused_job_goes_on_where_it_was() -> None:
     assert (job_after(decision).phase, job_after(decision).clock_from) == (Phase.BRIEFED, NOW)
 
 
+def test_what_was_worked_over_the_cap_can_be_paid_with_the_work_or_after_it() -> None:
+    over = (OverCap(an_entry(id="E5", minutes=30, payable=0, over_cap=30), 30),)
+    effort = Effort(510, 480, 30, 0)
+
+    accepted = give(facts_of(Phase.DONE, effort=effort, over=over), order(Verb.OK))
+    paid = give(facts_of(Phase.ACCEPTED, effort=effort, over=over), order(Verb.CAP, minutes=30, is_more=True))
+
+    assert "cap J1 +30m" in said(accepted)
+    assert [entry.payable for entry in entries(paid)] == [30]
+    assert job_after(paid).phase is Phase.ACCEPTED
+
+
+def test_he_hears_where_no_mail_reaches_the_worker() -> None:
+    facts = facts_of()
+    lost = replace(facts, worker=replace(facts.worker, unreachable_since=NOW))
+
+    assert "no mail reaches Ana Cruz" in said(give(lost, order(Verb.PAUSE)))
+
+
 # --- words ---
 
 

@@ -337,6 +337,12 @@ def test_words_that_are_too_long_are_not_sent_cut() -> None:
     assert (found.text, "several" in found.problem) == ("", True)
 
 
+def test_a_long_line_is_read_whole_or_not_at_all_and_quickly() -> None:
+    found = orders("cancel J12" + " " * 300 + "is what I would never say\nok J12 " + "- " * 50_000 + "a\n")
+
+    assert [(order.verb, order.problem != "") for order in found] == [("cancel", True), ("ok", True)]
+
+
 @given(st.lists(st.sampled_from(["ok", "yes", "J12", "2", "+", "cap", ":", "none", "from now", "h", "\n", "tell"])))
 def test_no_mixture_of_words_breaks_it_and_a_problem_leaves_nothing_to_do(words: list[str]) -> None:
     for order in orders(" ".join(words), DIGEST):

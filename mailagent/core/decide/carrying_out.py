@@ -12,6 +12,7 @@ from mailagent.core import events as ev
 from mailagent.core import moves, reminders
 from mailagent.core.decide import granting
 from mailagent.core.decide.bench import Bench, Outcome, Work
+from mailagent.core.effort import hours_text
 from mailagent.core.events import Verb
 from mailagent.core.letters import FromOwnerPart
 from mailagent.core.model import Answered, AskedFor, Job, Phase, Question
@@ -36,9 +37,13 @@ def carry_out(bench: Bench, work: Work, order: ev.Order) -> Outcome:
     """Do what the order says, if the job stands so that it can be done."""
     assert order.verb is not None, "only what was understood is carried out"
     outcome = _BY_VERB[order.verb](bench, work, order)
-    if outcome.part is not None:
-        work.parts.append(outcome.part)
-    return outcome
+    if outcome.part is None:
+        return outcome
+    work.parts.append(outcome.part)
+    if work.facts.worker.unreachable_since is None:
+        return outcome
+    lost = f"But no mail reaches {work.name} at the moment, so please say it yourself, too."
+    return replace(outcome, said=f"{outcome.said} {lost}")
 
 
 def _ok(bench: Bench, work: Work, order: ev.Order) -> Outcome:
@@ -56,6 +61,9 @@ def _ok(bench: Bench, work: Work, order: ev.Order) -> Outcome:
     work.job = replace(job, phase=phase, closed_at=bench.now)
     work.close(work.open_questions(), "the work was accepted", bench.now)
     said = f"{job.id} is accepted and closed. {work.name} is told. You can still send it back for {BACK_DAYS} days."
+    over = work.effort.over_cap
+    if over:
+        said += f" {hours_text(over)} is over the cap and not paid; to pay it too, type: cap {job.id} +{over}m"
     return Outcome(said, done=True, part=FromOwnerPart("accepted"))
 
 
@@ -152,8 +160,8 @@ def _yes(bench: Bench, work: Work, order: ev.Order) -> Outcome:
 
 
 def _cap(bench: Bench, work: Work, order: ev.Order) -> Outcome:
-    if not work.job.is_open:
-        return Outcome(_closed(work.job))
+    if not work.job.is_open and not work.over_cap:
+        return Outcome(_closed(work.job))  # else what was worked over the cap may still be paid
     return granting.set_cap(bench, work, order)
 
 
