@@ -113,30 +113,34 @@ def _plain_of(own: str) -> str:
 def _worded(own: str, context: ReadContext) -> Ordered | None:
     """`tell J12: ...`, `back: ...`, `answer: ...`, and `3: ...`, which is `tell`."""
     match = _WITH_TEXT.match(own)
-    if match is not None:
-        verb = match["verb"].lower()
-        text = match["text"].strip()
-        inner = _worded(text, context) if match["key"] is None and _WITH_TEXT.match(text) else None
-        if inner is not None and not inner.problem:  # `Answer: answer J12: ...`, as our mails name what may be typed
-            return inner
-        text = "" if text.lower().strip("()[]<>. …") in _NOT_FILLED_IN else text
-        order = _for(verb, match, context, text=text)
-        if text or order.problem:
-            return order
-        return replace(order, problem=EMPTY[verb])
+    if match is None:
+        return _told(own, context)
+    if match["key"] is None and match["line"] is None:  # `Answer: answer J12: ...`, as our mails offer it
+        offered = _WITH_TEXT.match(match["text"].strip())
+        match = offered if offered is not None and offered["key"] else match
+    verb = match["verb"].lower()
+    text = match["text"].strip()
+    text = "" if text.lower().strip("()[]<>. …") in _NOT_FILLED_IN else text
+    order = _for(verb, match, context, text=text)
+    return order if text or order.problem else replace(order, problem=EMPTY[verb])
+
+
+def _told(own: str, context: ReadContext) -> Ordered | None:
+    """`J12: ...` or `3: ...`; where the words are an order themselves, it is asked which of the two is meant."""
     match = _TARGET_TEXT.match(own)
     if match is None or (match["line"] and not context.numbers):
         return None
     text = match["text"].strip()
     order = _for(verbs.TELL, match, context, text=text)
-    if order.problem or text:
-        inner = None if order.problem else read_line(text, replace(context, about=order.job_key or ""))
-        target = (match["key"] or match["line"]).upper()
-        if inner is None or inner.problem:
-            return order
-        said = {"order": _order_about(target, inner, text), "tell": f"tell {target}: {text}"}
-        return replace(order, problem=_WORD_OR_ORDER.format(**said), text="")
-    return replace(order, problem=EMPTY[verbs.TELL])
+    if order.problem or not text:
+        return order if order.problem else replace(order, problem=EMPTY[verbs.TELL])
+    about = replace(context, about=order.job_key or "")
+    inner = read_line(text, about) if len(text) <= _LONGEST else None
+    if inner is None or inner.problem:
+        return order
+    target = (match["key"] or match["line"]).upper()
+    said = {"order": _order_about(target, inner, text), "tell": f"tell {target}: {text}"}
+    return replace(order, problem=_WORD_OR_ORDER.format(**said), text="")
 
 
 def _order_about(target: str, inner: Ordered, text: str) -> str:

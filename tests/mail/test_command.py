@@ -343,6 +343,13 @@ def test_a_long_line_is_read_whole_or_not_at_all_and_quickly() -> None:
     assert [(order.verb, order.problem != "") for order in found] == [("cancel", True), ("ok", True)]
 
 
+@pytest.mark.parametrize("again", ["J12: ", "answer: ", "tell J12: "])
+def test_an_order_in_an_order_in_an_order_does_not_go_on_for_ever(again: str) -> None:
+    (order,) = orders(again * 5000 + "ok")
+
+    assert order.verb in ("tell", "answer")
+
+
 @given(st.lists(st.sampled_from(["ok", "yes", "J12", "2", "+", "cap", ":", "none", "from now", "h", "\n", "tell"])))
 def test_no_mixture_of_words_breaks_it_and_a_problem_leaves_nothing_to_do(words: list[str]) -> None:
     for order in orders(" ".join(words), DIGEST):
