@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mailagent.core import digest
+from mailagent.core.figures import Candidacy, Trial
 from mailagent.core.model import (
     AskedFor,
     Brief,
@@ -157,6 +158,12 @@ _EXTREME = tuple(
     for number, words in enumerate(_WORDS * 4, start=1)
 )
 
+_EXTREME_TRIAL = Trial(
+    "T1",
+    LONG,
+    tuple(Candidacy("J1", name, "working", 10**6, 10**6, 10**7, 10**8, 9, 9, 9, is_done=False) for name in _WORDS),
+)
+
 
 def many(count: int, at: datetime = AT) -> tuple[JobPicture, ...]:
     """So many jobs, every tenth of which needs its owner."""
@@ -174,14 +181,27 @@ def many(count: int, at: datetime = AT) -> tuple[JobPicture, ...]:
     )
 
 
+_CANDIDATES = tuple(
+    Candidacy(
+        f"J{20 + at}", name, phase, 40 * at or None, 130 * at or None, 90 * at, 480, 2 * at, 2 - at, at, is_done=False
+    )
+    for at, (name, phase) in enumerate((("Ben Ochieng", "briefed"), ("Ana Cruz", "working"), ("Mia Kowalska", "done")))
+)
+
 SAMPLES = {
     "digest": _digest(RICH),
+    "digest-trial": _digest(RICH[:1], trials=(Trial("T20", "Clean the leads list", _CANDIDATES),)),
     "digest-plain": _digest((RICH[6],)),
     "digest-quiet": _digest(_QUIET),
     "digest-first": _digest((), owner=replace(_DANA, last_digest_on=None, last_digest_at=None)),
     "digest-first-busy": _digest(RICH[:6], owner=replace(_DANA, last_digest_on=None, last_digest_at=None)),
     "digest-none": _digest(()),
     "digest-extreme": _digest(
-        _EXTREME, owner_name=EMOJI, troubles=(LONG, RTL, HTML), seen=10**9, next_on=date(2026, 11, 25)
+        _EXTREME,
+        owner_name=EMOJI,
+        troubles=(LONG, RTL, HTML),
+        trials=(_EXTREME_TRIAL,),
+        seen=10**9,
+        next_on=date(2026, 11, 25),
     ),
 }
