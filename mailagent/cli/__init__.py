@@ -29,6 +29,7 @@ COMMANDS = {
     "worker": "add or list those who do it",
     "job": "give a brief to a worker, or list the jobs",
     "trial": "give one brief to several candidates, to compare them",
+    "rehearse": "the whole life of a job before it is given: every mail and when it comes; sends nothing",
     "explain": "how mails would be understood, and what would be done; changes nothing",
     "preview": "the letters as they will look, with values that are made up",
     "replay": "rebuild the office from the journal and compare",

@@ -4,15 +4,13 @@ Time is working time by each candidate's own calendar, so that nobody looks slow
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailagent.core import reminders, workday
 from mailagent.core.figures import Candidacy, Trial
 from mailagent.core.model import AskedFor, Job, Phase, Question
 from mailagent.core.slices import TrialJob
 from mailagent.core.workday import Calendar
-
-_MINUTE = timedelta(minutes=1)
 
 
 def side_by_side(jobs: Iterable[TrialJob]) -> tuple[Trial, ...]:
@@ -32,8 +30,8 @@ def _candidacy(one: TrialJob) -> Candidacy:
         job_id=job.id,
         worker_name=one.worker.display_name,
         phase=job.phase.value,
-        started_after=_working_minutes(job.briefed_at, job.started_at, calendar),
-        reported_after=_working_minutes(job.briefed_at, job.first_report_at, calendar),
+        started_after=_minutes(job.briefed_at, job.started_at, calendar),
+        reported_after=_minutes(job.briefed_at, job.first_report_at, calendar),
         payable=one.effort.payable,
         cap=job.brief.cap_minutes,
         reports=one.reports,
@@ -48,13 +46,6 @@ def _asked(job: Job, still_open: Iterable[Question]) -> int:
     return len(job.asked) + sum(one.asked_for is not AskedFor.HOURS for one in still_open)
 
 
-def _working_minutes(since: datetime, until: datetime | None, calendar: Calendar) -> int | None:
+def _minutes(since: datetime, until: datetime | None, calendar: Calendar) -> int | None:
     """The working time between two instants; None where the second has not come."""
-    if until is None:
-        return None
-    worked = timedelta()
-    for start, end in workday.spans(since, calendar):
-        if start >= until:
-            break
-        worked += min(end, until) - start
-    return worked // _MINUTE
+    return None if until is None else workday.working_minutes(since, until, calendar)

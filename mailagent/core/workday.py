@@ -125,6 +125,16 @@ def add_working(instant: datetime, minutes: int, calendar: Calendar) -> datetime
     return None
 
 
+def working_minutes(since: datetime, until: datetime, calendar: Calendar) -> int:
+    """Whole minutes of working time between two instants."""
+    worked = timedelta()
+    for start, end in spans(since, calendar):
+        if start >= until:
+            break
+        worked += min(end, until) - start
+    return worked // timedelta(minutes=1)
+
+
 def next_opening(instant: datetime, calendar: Calendar) -> datetime | None:
     """The first working instant of the first shift that begins after `instant` and is worked at all; None: never."""
     for opens, closes in _shifts(instant, calendar):
