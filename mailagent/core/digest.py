@@ -41,7 +41,7 @@ def contents(slice_: Slice, owner: Owner, on: date, now: datetime, *, is_asked_f
         capped=sum(stand.cap or 0 for stand in capped),
         money=_money(slice_.pictures),
         quiet=not is_asked_for and reports == 0 and not troubles and all(map(_is_quiet, rows)),
-        first=owner.last_digest_on is None,
+        first=not is_asked_for and owner.last_digest_on is None,
         digest_at=owner.digest_at,
         trials=trials.side_by_side(slice_.trial_jobs),
         next_on=workday.next_workday(on + timedelta(days=1), owner.hours),
