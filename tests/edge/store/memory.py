@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailagent.core import workday
+from mailagent.core import effort, workday
 from mailagent.core.decision import Change, Decision, Entity
 from mailagent.core.events import Event, OwnerDue, WorkerDue
 from mailagent.core.letters import Letter
@@ -27,7 +27,7 @@ from mailagent.core.model import (
 )
 from mailagent.core.reminders import calendar_of, job_due_at, owner_due_at
 from mailagent.core.settings import Policy
-from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, OverCap, Slice, Waiting, needs
 from mailagent.edge import holidays
 
 Kept = dict[type[Any], dict[str, Any]]
@@ -223,6 +223,7 @@ class MemoryStore:
         waiting = self._waiting(worker) if need.waiting and worker else ()
         owner = self._owner(need, job, letter, worker, waiting)
         since = now - timedelta(hours=self.policy.repeat_hours)
+        deed = self._kept[Deed].get(need.deed_id)
         return Slice(
             seq=self._seq + 1,
             policy=self.policy,
@@ -237,7 +238,7 @@ class MemoryStore:
             recent_reports=self._reports(job, since) if need.job_id and job else (),
             waiting=waiting,
             letter=letter,
-            letters=tuple(one for one in map(self.letter, need.letter_ids) if one),
+            letters=tuple(one for one in map(self.letter, deed.letters if deed else need.letter_ids) if one),
             mail=self.mail(need.mail_id),
             cursor=self.cursor(need.cursor_id),
             taken=self._taken(need) if need.addresses else (),
@@ -246,9 +247,39 @@ class MemoryStore:
             books=self.books(),
             quarantined=self._quarantined(owner) if need.digest and owner else (),
             questions=self._open_questions(job) if job else (),
-            facts=self._facts(need, worker),
+            facts=self._facts_of_orders(need, deed, now) if need.orders else self._facts(need, worker),
             days_off=holidays.days_off(worker.holidays_of, now.year) if worker else (),
-            deed=self._kept[Deed].get(need.deed_id),
+            deed=deed,
+            deed_entries=tuple(one for one in self._entries() if deed and one.id in deed.entries),
+            deed_questions=tuple(self._kept[Question][one.id] for one in (deed.questions if deed else ())),
+        )
+
+    def _facts_of_orders(self, need: Needs, deed: Deed | None, now: datetime) -> tuple[JobFacts, ...]:
+        letters = [one for one in map(self.letter, deed.letters if deed else ()) if one]
+        named = [one.id for one in deed.jobs] + [one.job_id for one in deed.questions] if deed else []
+        ids = dict.fromkeys((*need.job_ids, *named, *(one.job_id for one in letters)))
+        return tuple(self._facts_of_order(job, now) for job in map(self.job, ids) if job is not None)
+
+    def _facts_of_order(self, job: Job, now: datetime) -> JobFacts:
+        facts, entries = self._facts_of(job), [one for one in self._entries() if one.job_id == job.id]
+        over = []
+        for root in (one for one in entries if one.settles is None):
+            settling = [one for one in entries if one.settles == root.id]
+            minutes = root.over_cap + sum(one.over_cap for one in settling)
+            said = [one.why for one in settling if one.why in (effort.NOT_PAID, effort.TAKEN_BACK)]
+            if minutes > 0 and said[-1:] != [effort.NOT_PAID]:
+                over.append(OverCap(root, minutes))
+        mondays = {workday.week_of(one.entry.worked_on) for one in over}
+        mine = [one for one in self._entries() if one.worker_id == job.worker_id]
+        days = sorted({one.worked_on for one in mine if workday.week_of(one.worked_on) in mondays})
+        weeks = [(day, _sum(one for one in mine if one.worked_on == day)) for day in days]
+        days_off = holidays.days_off(facts.worker.holidays_of, now.year)
+        return replace(
+            facts,
+            over_cap=tuple(over),
+            days=tuple({day: one for day, one in (*weeks, *self._days(facts.worker, now)) if one != Effort()}.items()),
+            days_off=days_off,
+            last_report=self._kept[Report].get(job.last_report_id),
         )
 
     def _facts(self, need: Needs, worker: Worker | None) -> tuple[JobFacts, ...]:
@@ -316,7 +347,13 @@ class MemoryStore:
 
     def _pictures(self, owner: Owner) -> tuple[JobPicture, ...]:
         since = self._digest_at_seq.get(owner.id, 0)
-        jobs = [job for job in self.jobs() if job.owner_id == owner.id and job.is_open]
+        told_at = owner.last_digest_at
+        jobs = [
+            job
+            for job in self.jobs()
+            if job.owner_id == owner.id
+            and (job.is_open or told_at is None or (job.closed_at or job.briefed_at) >= told_at)
+        ]
         return tuple(self._picture(job, since) for job in sorted(jobs, key=lambda job: job.number))
 
     def _picture(self, job: Job, since: int) -> JobPicture:
