@@ -1,5 +1,6 @@
 """A rehearsal ends: with the work, with the cap, or with what the agent does about silence."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from mailagent.core.model import Brief, Phase, Step
 from mailagent.core.settings import Policy
 from mailagent.edge.store import open_store
 from mailagent.rehearsing import Cast, Life, Manner, Rehearsal
-from tests.factories import NOW, a_brief, a_worker, an_owner
+from tests.factories import NOW, a_brief, a_job, a_worker, an_entry, an_owner
 
 LONG = a_brief(steps=(Step("all of it", 3000),), cap_minutes=None)
 OVER_ITS_CAP = a_brief(steps=(Step("all of it", 3000),), cap_minutes=600)
@@ -18,9 +19,13 @@ ERRAND = a_brief(steps=(), cap_minutes=30)
 
 
 def play(folder: Path, brief: Brief, manner: Manner, **worker: object) -> Life:
+    return play_with(folder, brief, manner, Cast((an_owner(),), a_worker(**worker)))
+
+
+def play_with(folder: Path, brief: Brief, manner: Manner, cast: Cast) -> Life:
     store = open_store(folder, policy=Policy())
     try:
-        rehearsal = Rehearsal(store, Cast((an_owner(),), a_worker(**worker)), lambda letter: letter.kind.value)
+        rehearsal = Rehearsal(store, cast, lambda letter: letter.kind.value)
         return rehearsal.play(ev.JobAdded(None, "ana", brief), manner, NOW)
     finally:
         store.close()
@@ -56,3 +61,16 @@ def test_whom_no_mail_reaches_is_not_waited_for(tmp_path: Path) -> None:
 
     assert [mail.kind for mail in life.mails] == ["brief", "digest"]
     assert life.ended == "Nothing more is due of J1."
+
+
+def test_hours_of_this_week_count_and_the_next_key_follows_the_newest(tmp_path: Path) -> None:
+    spent = an_entry(job_id="J7", minutes=600, payable=600, worked_on=NOW.date(), rev=1)
+    jobs = (a_job(id="J7", rev=9), a_job(id="J11", worker_id="ben", owner_id="eva"))
+    cast = Cast((an_owner(),), a_worker(week_cap_minutes=600), jobs, (spent,))
+
+    life = play_with(tmp_path, a_brief(), Manner.RELIABLE, cast)
+
+    reported = [mail.at for mail in life.mails if mail.kind == "report"]
+    assert (life.job.id, life.job.phase) == ("J12", Phase.DONE)
+    assert min(reported) >= NOW + timedelta(days=6), "the week's cap is used up"
+    assert {mail.kind for mail in life.mails if mail.to == "dana"} == {"digest", "owner-news"}

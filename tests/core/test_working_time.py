@@ -276,3 +276,14 @@ def test_a_working_instant_is_in_his_hours_by_the_wall_clock(calendar: Calendar,
     wall = workday.local(found, calendar.hours.zone)
     days = {wall.date() - timedelta(days=back) for back in (0, 1, 2)} - calendar.days_off
     assert any(day.isoweekday() in calendar.hours.workdays for day in days)
+
+
+def test_working_minutes_leave_out_nights_and_days_off() -> None:
+    manila = Calendar(WorkingHours("Asia/Manila"))
+    nine = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+    assert workday.working_minutes(nine, nine, manila) == 0
+    assert workday.working_minutes(nine, nine + timedelta(minutes=90, seconds=59), manila) == 90
+    assert workday.working_minutes(nine, nine + timedelta(days=1), manila) == 480
+    assert workday.working_minutes(nine, nine + timedelta(days=7), manila) == 5 * 480
+    assert workday.working_minutes(nine + timedelta(hours=1), nine, manila) == 0
