@@ -79,7 +79,7 @@ def daemon(path: Path) -> Iterator[Daemon]:
 # --- what goes over it ---
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=["owner", "worker", "job", "job without a cap"])
+@pytest.mark.parametrize("event", EVENTS, ids=["owner", "worker", "job", "job without a cap", "trial"])
 def test_an_event_arrives_as_it_was(event: control.CommandEvent, path: Path, daemon: Daemon) -> None:
     answer = control.ask(path, Ask(Do.SETTLE, event))
 
