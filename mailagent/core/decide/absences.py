@@ -68,7 +68,9 @@ def seemed_away(slice_: Slice, event: ev.SeemedAway, now: datetime) -> Decision:
     worker = slice_.worker
     if worker is None:
         raise Refused(f"There is no worker called {event.worker_id}.")
-    kept = mail_record(slice_, event.mail, Fate.AUTOMATIC, f"out-of-office: back on {event.until.isoformat()}", None, now)
+    kept = mail_record(
+        slice_, event.mail, Fate.AUTOMATIC, f"out-of-office: back on {event.until.isoformat()}", None, now
+    )
     back = workday.instant_of(event.until, 0, worker.hours.zone)
     at = event.mail.received_at
     is_known = worker.away_until is not None and worker.away_until >= back
