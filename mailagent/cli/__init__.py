@@ -4,7 +4,6 @@ Whoever made a mistake reads one clear sentence on stderr, never a traceback. Ex
 """
 
 import argparse
-import difflib
 import importlib
 import re
 import sys
@@ -100,6 +99,8 @@ class _Parser(argparse.ArgumentParser):
         """End with exit code 2."""
         choice = _CHOICE.search(message)
         if choice:
+            import difflib  # needed for mistakes alone, and a third of a megabyte
+
             right = difflib.get_close_matches(choice[1], re.findall(r"'(.*?)'", choice[2]), 1)
             message = f"there is no {choice[1]!r}" + (f"; did you mean {right[0]}?" if right else "")
         message = message.removeprefix("argument ").replace("the following arguments are required", "missing", 1)
@@ -119,9 +120,10 @@ def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
 
 
 def _module(name: str) -> Command:
+    if name == "run":  # it lasts, so the few cycles that loading leaves behind are worth collecting on the way
+        return importlib.import_module("mailagent.cli.run")
     with memory.loading():
-        module: Command = importlib.import_module(f"mailagent.cli.{name}")
-    return module
+        return importlib.import_module(f"mailagent.cli.{name}")
 
 
 def _fail(text: str, code: int) -> int:

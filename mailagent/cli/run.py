@@ -3,7 +3,6 @@
 import argparse
 
 from mailagent.cli.common import become_owner, load_config, see_interpreter
-from mailagent.edge import memory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,8 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
     settings = load_config(args)
-    with memory.loading():
-        from mailagent import daemon
+    from mailagent import daemon
+
     become_owner(settings)
     see_interpreter()
     return daemon.run(settings, args.config)

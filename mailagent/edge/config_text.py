@@ -3,7 +3,6 @@
 Knows TOML only as lines: `edge/config` reads the values.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -112,6 +111,8 @@ def unknown(name: str, table: Key, shape: type, sections: Sequence[type]) -> str
 
 def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the name most like `name`, or None where none is alike."""
+    import difflib  # needed for mistakes alone, and a third of a megabyte
+
     found = difflib.get_close_matches(name.lower(), list(names), 1, cutoff)
     return found[0] if found else None
 

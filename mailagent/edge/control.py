@@ -22,7 +22,6 @@ from pathlib import Path
 import orjson
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
-from cattrs.preconf.orjson import make_converter
 
 from mailagent.core.events import Event, JobAdded, OwnerAdded, TrialAdded, WorkerAdded
 from mailagent.edge import clock
@@ -77,6 +76,8 @@ class Answer:
 @cache
 def _converter() -> Converter:
     """Made for the first question: a run by cron has none."""
+    from cattrs.preconf.orjson import make_converter
+
     return make_converter(forbid_extra_keys=True)
 
 

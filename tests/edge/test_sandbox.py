@@ -83,6 +83,52 @@ def test_many_answers_come_in_the_order_of_the_questions(reader: Reader) -> None
     assert [wire.decode_understood(one.body or b"").reports[0].minutes for one in answers] == list(range(300))
 
 
+def test_what_is_asked_ahead_is_answered_in_its_turn(reader: Reader) -> None:
+    raws = [a_mail(f"Hours: {n}m\n" + "word " * 4000) for n in range(120)]  # more than a pipe holds
+    parts_ahead = [[glance(str(n), raws[n]) for n in range(at, at + 40)] for at in (0, 40, 80)]
+    for part in parts_ahead:
+        reader.ahead(part)
+
+    between = reader.ask([glance("x", raws[7]), read("x")])
+    answers = [reader.ask(part) for part in parts_ahead]
+
+    assert wire.decode_understood(between[1].body or b"").reports[0].minutes == 7
+    assert [len(one) for one in answers] == [40, 40, 40]
+    last = reader.ask([read(str(n)) for n in (0, 40, 119)])
+    assert [wire.decode_understood(one.body or b"").reports[0].minutes for one in last] == [0, 40, 119]
+
+
+def test_what_was_asked_ahead_of_a_child_that_died_is_asked_again(reader: Reader) -> None:
+    pid = child_of(reader)
+    first, second = ([glance(name, a_mail(f"Hours: {hours}\n"))] for name, hours in (("1", 1), ("2", 2)))
+    os.kill(pid, signal.SIGSTOP)
+    reader.ahead(first)
+    reader.ahead(second)
+    os.kill(pid, signal.SIGKILL)
+
+    answers = (*reader.ask(first), *reader.ask(second))
+
+    assert [wire.decode_glanced(one.body or b"").nature for one in answers] == [wire.PERSON, wire.PERSON]
+
+
+def test_what_nobody_comes_back_for_spoils_nothing(reader: Reader) -> None:
+    reader.ahead([glance("lost", a_mail("Hours: 3\n"))])
+    reader.forget_ahead()
+
+    (answer,) = reader.ask([glance("1", a_mail("Hours: 1\n"))])
+
+    assert wire.decode_glanced(answer.body or b"").envelope.addr_spec == "ana@example.org"
+
+
+def test_a_mail_is_glanced_at_alike_with_and_without_its_header_sifted_before(reader: Reader) -> None:
+    raw = a_mail("Hours: 1.5\n")
+    block = raw[: raw.index(b"\r\n\r\n") + 4]
+
+    before, _, after = reader.ask([glance("1", raw), wire.sift_question("0", block, OURS), glance("2", raw)])
+
+    assert before.body == after.body
+
+
 def test_nothing_asked_is_nothing_answered(reader: Reader) -> None:
     assert reader.ask([]) == ()
 

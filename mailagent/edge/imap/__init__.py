@@ -7,6 +7,9 @@ becomes of it is decided elsewhere.
     wire.py     one connection: TLS, login, bounds   mailbox.py  `Mailbox`, what the rest of the house uses
 """
 
+from mailagent.edge.imap import lean as _lean  # noqa: F401  # before the first import of imapclient
+
+# isort: split
 from mailagent.edge.imap.mailbox import Mailbox
 from mailagent.edge.imap.values import (
     Account,

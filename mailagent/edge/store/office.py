@@ -4,7 +4,7 @@ It changes only by effects, one entity at a time, and every effect can be taken 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, cast
@@ -14,9 +14,9 @@ from tinydb.table import Document as NumberedDocument
 
 from mailagent.core.decision import Entity
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Brief, Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
 from mailagent.edge.instants import instant_from_text, instant_text
-from mailagent.edge.store.documents import TABLES, Document, decode_entity
+from mailagent.edge.store.documents import TABLES, Document, decode_entity, encode_entity
 from mailagent.edge.store.indexes import DoneLetterRow, EntryRow, Indexes, ReportRow, is_done
 
 Marks = tuple[int, int, int]  # the next numbers of reports, time_entries and mails when an owner's digest was written
@@ -27,10 +27,13 @@ _HELD_AS_VALUES = ("owners", "workers", "jobs", "cursors", "outbox")
 
 @dataclass(slots=True)
 class Table:
-    """Documents by number; a number is never used twice."""
+    """Documents by number, as their JSON text, jobs as they are: a brief is long, and once in memory is enough.
+
+    A number is never used twice.
+    """
 
     ids: dict[str, int] = field(default_factory=dict)
-    documents: dict[int, bytes] = field(default_factory=dict)
+    documents: dict[int, bytes | Job] = field(default_factory=dict)
     next_number: int = 1
 
 
@@ -87,12 +90,12 @@ class Office:
     def read(self, table: str, number: int) -> Entity:
         """The entity of a document."""
         held = self._fresh[table].get(number) if table in _FRESH else None
-        return held or decode_entity(table, orjson.loads(self.tables[table].documents[number]))
+        return held or _value(table, self.tables[table].documents[number])
 
     def raw(self, table: str, id_: str) -> bytes | None:
         """The document's text, or None."""
         number = self.tables[table].ids.get(id_)
-        return None if number is None else self.tables[table].documents[number]
+        return None if number is None else as_text(self.tables[table].documents[number])
 
     def report(self, id_: str | None) -> Report | None:
         """The report, or None."""
@@ -122,7 +125,8 @@ class Office:
             table.ids[after.id] = number
         else:
             number = table.ids[before.id]
-            old = table.documents[number]
+            held = table.documents[number]
+            old = held if isinstance(held, bytes) else None  # a job goes back as the value it was
         undo = Undo(effect, number, old, self._marks_of(effect))
         self._place(effect.table, number, before, after, effect.raw)
         self._set_marks(before, after)
@@ -147,7 +151,7 @@ class Office:
             assert before is not None
             del table.ids[before.id], table.documents[number]
         else:
-            table.documents[number] = raw
+            table.documents[number] = after if isinstance(after, Job) else raw
         if name in _FRESH:
             self._hold(name, number, after)
         if values is not None:
@@ -185,6 +189,7 @@ class Office:
         """Take the documents of a table with their texts, building no value where a row for the indexes will do."""
         ids, documents, index = self.tables[name].ids, self.tables[name].documents, self.index
         has_row = _FILLERS.get(name)
+        briefs: dict[Brief, Brief] = {}  # one that many were given is held once
         for document, text in rows:
             number = document.doc_id
             ids[document["id"]] = number
@@ -194,6 +199,8 @@ class Office:
             # From its own text, not from the table's: a value would hold on to strings that lie between what is
             # dropped, and the memory around each of them would never be given back.
             value = decode_entity(name, orjson.loads(text))
+            if isinstance(value, Job):
+                value = documents[number] = replace(value, brief=briefs.setdefault(value.brief, value.brief))
             if name in self._values:
                 self._values[name][value.id] = value
             _INDEXERS[name](index, number, None, value)
@@ -220,6 +227,15 @@ class Office:
         if current is not None:
             after = {**orjson.loads(self.raw(table, id_) or b"{}"), **after, "rev": change["rev"]}
         return Effect(table, current, decode_entity(table, after), _text(after))
+
+
+def as_text(held: bytes | Job) -> bytes:
+    """The document's JSON text."""
+    return held if isinstance(held, bytes) else encode_entity(held)
+
+
+def _value(table: str, held: bytes | Job) -> Entity:
+    return decode_entity(table, orjson.loads(held)) if isinstance(held, bytes) else held
 
 
 def _text(document: Document) -> bytes:

@@ -18,9 +18,10 @@ import orjson
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
+from mailagent.core.model import Job
 from mailagent.edge.files import replace_file, unusable
 from mailagent.edge.instants import instant_from_text, instant_text
-from mailagent.edge.store.documents import SCHEMA, TABLES
+from mailagent.edge.store.documents import SCHEMA, TABLES, encode_entity
 from mailagent.edge.store.journal import Position, Stand
 from mailagent.edge.store.office import Office
 from mailagent.errors import StateError
@@ -100,7 +101,7 @@ class Tables(dict[str, Any]):
 class OfficeStorage(Storage):
     """The office's file for TinyDB: reads with its seal checked, writes atomically.
 
-    Values may be documents or their JSON text.
+    Values may be documents, their JSON text, or jobs.
     """
 
     def __init__(self, path: Path | str, *, chunk_bytes: int = CHUNK_BYTES) -> None:
@@ -262,7 +263,12 @@ def _table_pieces(documents: Mapping[Any, Any]) -> Iterator[bytes]:
     items = list(documents.items())
     for first in range(0, len(items), _DOCUMENTS_A_PIECE):
         texts = [
-            b'\n"%d":%b' % (int(number), text if isinstance(text, bytes) else orjson.dumps(text))
-            for number, text in items[first : first + _DOCUMENTS_A_PIECE]
+            b'\n"%d":%b' % (int(number), _as_text(held)) for number, held in items[first : first + _DOCUMENTS_A_PIECE]
         ]
         yield b"%b%b" % (b"," if first else b"", b",".join(texts))
+
+
+def _as_text(held: Any) -> bytes:
+    if isinstance(held, bytes):
+        return held
+    return encode_entity(held) if isinstance(held, Job) else orjson.dumps(held)

@@ -4,7 +4,6 @@ Templates are the sysadmin's, values are anybody's: values are never compiled, e
 one is meant. An undefined name is an error. A template may use `c` (the contents), `frame` and the filters of shown.py.
 """
 
-import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -105,6 +104,8 @@ class Templates:
 
 def plain_alert(contents: AlertContents, frame: Frame) -> Rendered:
     """An alert without any template: what must be told is told, also when the templates are what is broken."""
+    import html  # its table of entities takes a third of a megabyte, and this letter is rare
+
     happened, to_do = "\n".join(contents.happened), "\n".join(f"- {one}" for one in contents.to_do)
     text = f"Hello {contents.person_name},\n\n{contents.headline}.\n\n{happened}\n\n{to_do}\n\n{frame.agent_name}\n"
     head = f'<!doctype html>\n<html lang="{_SPOKEN}"><head><meta charset="utf-8"></head><body>'

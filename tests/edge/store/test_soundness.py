@@ -32,3 +32,18 @@ def test_what_the_product_makes_is_sound(value: Any) -> None:
 )
 def test_what_is_made_of_anything_else_is_not(cls: type[Any], value: Any) -> None:
     assert not check_of(cls)(value)
+
+
+@pytest.mark.parametrize(
+    ("sound", "unsound"),
+    [
+        (made.a_report(), made.a_report(received_at=datetime(2026, 11, 23))),  # noqa: DTZ001
+        (made.a_worker(rate=Decimal("6.50")), made.a_worker(rate=Decimal("NaN"))),
+        (made.a_job(), made.a_job(brief=made.a_brief(steps=("no step",)))),
+        (made.a_brief(accept=("right",)), made.a_brief(accept=(1,))),
+    ],
+)
+def test_a_sound_value_vouches_for_no_other_of_the_same_types(sound: Any, unsound: Any) -> None:
+    is_sound = check_of(type(sound))
+
+    assert [is_sound(one) for one in (sound, unsound, sound)] == [True, False, True]
