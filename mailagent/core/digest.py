@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from mailagent.core import effort, pulse, trials, workday
 from mailagent.core.answers import answers
 from mailagent.core.letters import DigestContents, DigestLine, HoursStand, Money, Reason
-from mailagent.core.model import Job, Owner, Worker
+from mailagent.core.model import Job, Owner, Report, Worker
 from mailagent.core.slices import JobPicture, Slice
 
 SECTIONS = ("needs you", "at risk", "well", "away", "closed")
@@ -72,7 +72,7 @@ def _line(picture: JobPicture, called: str, now: datetime) -> DigestLine:
         phase=job.phase.value,
         status=report.status if report else None,
         last_reported_at=job.last_reported_at,
-        done=report.done if report and picture.reports_since else None,
+        done=_said(report) if report and picture.reports_since else None,
         next=report.next if report and picture.reports_since else None,
         blocked=report.blocked if report else None,
         minutes_since_last_digest=picture.minutes_since,
@@ -167,3 +167,8 @@ def _troubles(slice_: Slice) -> tuple[str, ...]:
     ends = books.left_alone + books.vanished + books.duplicates + books.settled
     wrong = [] if books.balance else [f"My books do not balance: {books.seen} mails were seen, {ends} have an end"]
     return tuple(lost + kept + wrong)
+
+
+def _said(report: Report) -> str | None:
+    """What he did, and what he wrote besides: a remark has no other way to the owner."""
+    return " - ".join(filter(None, (report.done, report.remark))) or None

@@ -126,6 +126,35 @@ SAMPLES = {
         ),
         to_worker(),
     ),
+    "receipt-asked": Sample(
+        _receipt(
+            question="Which of the two sheets is it?",
+            need_minutes=120,
+            remark="See you on Friday",
+            answer_by=AT + timedelta(hours=4),
+            cap_passed=50,
+        ),
+        to_worker(),
+    ),
+    "receipt-nearly-used": Sample(
+        _receipt(cap_passed=80, next_due_at=AT + timedelta(minutes=50), used_up_at=AT + timedelta(minutes=50)),
+        to_worker(),
+    ),
+    "receipt-away": Sample(
+        _receipt(
+            done=None,
+            minutes=None,
+            next=None,
+            status=None,
+            payable=0,
+            away_from=date(2026, 12, 8),
+            away_until=date(2026, 12, 11),
+            snoozed_until=AT + timedelta(hours=2),
+            next_due_at=AT + timedelta(hours=4),
+        ),
+        to_worker(),
+    ),
+    "receipt-quit": Sample(_receipt(gave_up="quit", status=None), to_worker(with_form=False)),
     "receipt-extreme": Sample(
         _receipt(
             **_HOSTILE,

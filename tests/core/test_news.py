@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailagent.core import caps
+from mailagent.core import caps, digest
 from mailagent.core import events as ev
 from mailagent.core.decide import decide
 from mailagent.core.decision import Decision
@@ -27,7 +27,7 @@ from mailagent.core.model import (
     TimeEntry,
     Worker,
 )
-from mailagent.core.slices import Effort, JobFacts, Slice
+from mailagent.core.slices import Effort, JobFacts, JobPicture, Slice
 from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_reported, a_slice, a_worker, an_owner, receipt_of
 
 SILENT: dict[str, Any] = {"done": None, "minutes": None, "next": None}
@@ -529,3 +529,12 @@ def test_every_minute_is_counted_once_and_every_news_told_once(
 def _told_by(letter: Letter) -> list[str]:
     assert isinstance(letter.contents, OwnerNewsContents)
     return [letter.contents.news, *(one for one, _ in letter.contents.also)]
+
+
+def test_a_remark_reaches_the_owner_by_his_digest() -> None:
+    report = a_report(remark="see you on Friday")
+    picture = JobPicture(BEGUN, a_worker(), Effort(), 0, 1, 0, 0, report)
+
+    contents = digest.contents(a_slice(pictures=(picture,)), an_owner(), NOW.date(), NOW)
+
+    assert [line.done for line in contents.lines] == ["20 rows - see you on Friday"]

@@ -62,7 +62,7 @@ def contents(slice_: Slice, event: ev.Reported, before: Job, outcome: Outcome, n
         receipt,
         answer_by=_answer_by(slice_, now) if followed.open else None,
         unblocked=_is_unblocked(followed),
-        tells_owner_now=bool(told & {"first report", "done"}),
+        tells_owner_now=bool(told & {"first report", "done"}) and not followed.open,
         cap_passed=followed.cap_passed,
         week_cap=outcome.worker.week_cap_minutes if _week_binds(outcome) else None,
         next_due_at=due,
