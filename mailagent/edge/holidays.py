@@ -3,7 +3,6 @@
 That package is big: it is loaded when the first code is looked up, and of its countries only those that are asked for.
 """
 
-import difflib
 import logging
 from datetime import date
 from functools import lru_cache
@@ -40,6 +39,8 @@ def nearest(text: str) -> str | None:
     wanted = text.strip().upper().replace("_", "-")
     if is_known(wanted):
         return wanted
+    import difflib  # needed for mistakes alone, and a third of a megabyte
+
     country, dash, region = wanted.partition("-")
     if dash and country in _countries():
         found = difflib.get_close_matches(region, _regions(country), 1, 0.5)
