@@ -16,6 +16,7 @@ from mailagent.core.decision import Entity
 from mailagent.core.letters import Letter
 from mailagent.core.model import Brief, Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
 from mailagent.edge.instants import instant_from_text, instant_text
+from mailagent.edge.store.blocks import Blocks
 from mailagent.edge.store.documents import TABLES, Document, decode_entity
 from mailagent.edge.store.indexes import DoneLetterRow, EntryRow, Indexes, ReportRow, is_done
 
@@ -30,7 +31,7 @@ class Table:
     """Documents by number; a number is never used twice."""
 
     ids: dict[str, int] = field(default_factory=dict)
-    documents: dict[int, bytes] = field(default_factory=dict)
+    documents: Blocks = field(default_factory=Blocks)
     next_number: int = 1
 
 

@@ -20,20 +20,20 @@ from tinydb.storages import Storage
 
 from mailagent.edge.files import replace_file, unusable
 from mailagent.edge.instants import instant_from_text, instant_text
+from mailagent.edge.store.blocks import Blocks
 from mailagent.edge.store.documents import SCHEMA, TABLES
 from mailagent.edge.store.journal import Position, Stand
 from mailagent.edge.store.office import Office
 from mailagent.errors import StateError
 
 META = "meta"
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 256 << 10  # written and synced at once: no commit waits for more of it
 _READ_BYTES = 256 << 10  # so much is parsed at once
-_DOCUMENTS_A_PIECE = 250  # joined without letting go of the interpreter: well under a millisecond
 _SEAL = re.compile(rb'"sha256":"([0-9a-f]{64})"\}\}\}\n\Z')
 _SEAL_BYTES = len('"sha256":""}}}\n') + 64
 _HASH_AT = len('"sha256":"')
 
-RawTables = dict[str, dict[Any, Any]]
+RawTables = Mapping[str, Mapping[Any, Any]]
 
 
 class NotOurs(Exception):
@@ -140,7 +140,7 @@ def snapshot(office: Office, position: Position) -> RawTables:
 
     `position` is where the journal stands; the next start need not check those bytes line by line again.
     """
-    tables: RawTables = {name: table.documents.copy() for name, table in office.tables.items()}
+    tables: dict[str, Mapping[Any, Any]] = {name: table.documents.copy() for name, table in office.tables.items()}
     tables[META] = {
         1: {
             "schema": SCHEMA,
@@ -259,10 +259,12 @@ def _pieces(tables: RawTables, meta: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _table_pieces(documents: Mapping[Any, Any]) -> Iterator[bytes]:
-    items = list(documents.items())
-    for first in range(0, len(items), _DOCUMENTS_A_PIECE):
+    blocks = documents.blocks() if isinstance(documents, Blocks) else iter([documents])
+    lead = b""
+    for block in blocks:
         texts = [
             b'\n"%d":%b' % (int(number), text if isinstance(text, bytes) else orjson.dumps(text))
-            for number, text in items[first : first + _DOCUMENTS_A_PIECE]
+            for number, text in block.items()
         ]
-        yield b"%b%b" % (b"," if first else b"", b",".join(texts))
+        yield b"%b%b" % (lead, b",".join(texts))
+        lead = b","
