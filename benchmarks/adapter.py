@@ -29,8 +29,8 @@ def parse_report(raw: bytes, sent: str | None = None) -> dict[str, object] | Non
     if seen.body is None or seen.glanced.nature != wire.PERSON:
         return None
     understood = read(seen.body, wire.ReadContext((sent,) if sent else ()))
-    if not understood.reports:
-        return None
+    if not understood.reports or not understood.reports[0].is_about_work:
+        return None  # a question alone, or days off, is no report
     fields = understood.reports[0]
     status = Status(fields.status) if fields.status else None
     keys = [key for key in (fields.job_key, *seen.glanced.envelope.subject_keys, *understood.body_keys) if key]

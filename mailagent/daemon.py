@@ -211,18 +211,20 @@ class Daemon:
     # --- what is due ---
 
     def _tick(self, now: datetime) -> None:
-        """Settle what is due. The inbox is read before anybody is written to, unless it is out of reach for long."""
+        """Settle what is due, after a look into the inbox; where that is out of reach for long, digests go alone."""
         store = self._house.store
         out_for_long = self._imap.failing_since is not None and now - self._imap.failing_since > ALARM_AFTER
         if not (self._fetched or out_for_long):
             return
-        due = store.due(now)
+        due = tuple(one for one in store.due(now) if self._fetched or isinstance(one, ev.OwnerDue))
         if due and not self._fresh and not out_for_long:
             # Whatever came in since the last look belongs into the digest: look first, then tick.
             self._look = self._worked = True
         elif due:
-            self._worked = True
-            _tell(self._house.desk.settle(due, now))
+            outcomes = self._house.desk.settle(due, now)
+            # What changes nothing is asked for again, but not before the loop has waited.
+            self._worked = self._worked or any(one.seq is not None for one in outcomes)
+            _tell(outcomes)
 
     # --- mail out ---
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from mailagent.core.model import Job, Owner, Proof, Worker
+from mailagent.core.model import Job, Owner, Proof, Role, Worker
 from mailagent.edge.keys import Keys, Purpose, Verified
 from mailagent.edge.store.port import Store
 from mailagent.mail.wire import AuthVerdict, Sifted
@@ -33,6 +33,14 @@ class Placed:
     how: str
     guessed: bool = False
     conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an owner's mail answers: the job that our mail was about, and those that its lines were about."""
+
+    about: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 class Placing:
@@ -117,6 +125,20 @@ class Placing:
         if found.job is not None and found.job.worker_id != worker.id:
             return Placed(None, "", conflict=f"{found.job.id} is not one of your jobs.")
         return found
+
+    def answered_by_owner(self, owner: Owner, sifted: Sifted, token: Verified | None) -> Answered:
+        """Find what an owner's mail answers; line numbers are those of our mail to him that he answers, no other's."""
+        for message_id in (*sifted.in_reply_to, *reversed(sifted.references)):
+            letter = self._store.letter_by_message_id(message_id)
+            if letter is None:
+                continue
+            is_his = letter.role is Role.OWNER and letter.recipient_id == owner.id
+            return Answered(letter.job_id or "", letter.numbers if is_his else ())
+        placed = self._by_token(token)
+        if placed is not None and placed.job is not None:
+            return Answered(placed.job.id)
+        keys = [key for key in sifted.subject_keys if self._store.job(key) is not None]
+        return Answered(keys[0] if len(keys) == 1 else "")
 
     def _by_token(self, token: Verified | None) -> Placed | None:
         if token is None or token.purpose is not Purpose.JOB:

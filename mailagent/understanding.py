@@ -4,12 +4,14 @@ The bytes are read by the child alone (edge/sandbox); what comes back is held ag
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailagent import reporting
 from mailagent.core import events as ev
+from mailagent.core import workday
 from mailagent.core.letters import Unclear
-from mailagent.core.model import ArchivePlace, Fate, Owner, Proof, Status, Worker
+from mailagent.core.model import ArchivePlace, Fate, Owner, Proof, Worker
 from mailagent.edge.keys import Purpose
 from mailagent.edge.sandbox import Answer, Reader
 from mailagent.edge.store.port import Store
@@ -22,6 +24,7 @@ STRIKES = 3  # a mail that breaks the reader so often is set aside
 BROKE = ("died", "too slow")  # failures of the child that may pass
 WITHHELD = "the mail server does not hand it out"
 OFTEN = "it broke the program that reads mail three times"
+IN_COPY = "it was only sent to us in copy"
 CLOCK_SLACK = timedelta(minutes=10)
 NOTHING_FOUND = "nothing in it could be booked"
 
@@ -196,8 +199,9 @@ class Understanding:
         if glanced.nature == wire.BOUNCE:
             return self._bounce(facts, glanced)
         proven_list = glanced.nature == wire.LIST and who is not None and who.proof >= Proof.BOTH
-        if glanced.nature != wire.PERSON and not proven_list:
-            return ev.MailSettled(facts, Fate.AUTOMATIC, f"{glanced.nature}: {glanced.nature_why}")
+        is_note = glanced.nature == wire.OUT_OF_OFFICE and who is not None and isinstance(who.person, Worker)
+        if glanced.nature != wire.PERSON and not proven_list and not is_note:
+            return ev.MailSettled(facts, Fate.AUTOMATIC, _automatic(glanced))
         if who is None:
             return self._stranger(facts, glanced, now)
         return None
@@ -235,12 +239,31 @@ class Understanding:
 
     def _context(self, seen: Seen, *, want_lines: bool = False) -> wire.ReadContext:
         who = seen.identified
-        if who is None or isinstance(who.person, Owner):
+        if who is None:
             return wire.ReadContext(want_lines=want_lines)
+        if isinstance(who.person, Owner):
+            return self._context_of_owner(seen, who, who.person, want_lines=want_lines)
         keys = tuple(job.id for job in self._store.open_jobs(who.person.id))
         envelope = seen.glanced.envelope
         texts = self._sent.answered_by((*envelope.in_reply_to, *envelope.references[-1:]))
-        return wire.ReadContext(texts, (who.person.language,), keys, want_lines)
+        today = workday.local(seen.kept.received_at, who.person.hours.zone).date().isoformat()
+        is_absence = seen.glanced.nature == wire.OUT_OF_OFFICE
+        return wire.ReadContext(
+            texts, (who.person.language,), keys, want_lines=want_lines, today=today, is_absence=is_absence
+        )
+
+    def _context_of_owner(self, seen: Seen, who: Identified, owner: Owner, *, want_lines: bool) -> wire.ReadContext:
+        envelope = seen.glanced.envelope
+        answered = self._placing.answered_by_owner(owner, envelope, who.token)
+        texts = self._sent.answered_by((*envelope.in_reply_to, *envelope.references[-1:]))
+        return wire.ReadContext(
+            texts,
+            (owner.language,),
+            want_lines=want_lines,
+            is_owner=True,
+            about=answered.about,
+            numbers=answered.numbers,
+        )
 
     def _meaning(self, seen: Seen, answer: Answer) -> list[ev.Event]:
         who = seen.identified
@@ -248,11 +271,15 @@ class Understanding:
         if answer.body is None or who is None:
             return [ev.MailSettled(facts, Fate.QUARANTINED, _why(answer))]
         if isinstance(who.person, Owner):
-            return [ev.OwnerWrote(facts, who.person.id)]
+            if seen.glanced.envelope.only_in_copy:
+                return [ev.MailSettled(facts, Fate.PROCESSED, IN_COPY)]
+            return [owner_meant(facts, who.person, wire.decode_understood(answer.body))]
         return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
 
     def _worker_meant(self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood) -> list[ev.Event]:
         facts = self.facts(seen.kept, seen.glanced, who)
+        if seen.glanced.nature == wire.OUT_OF_OFFICE:
+            return [reporting.absence(facts, worker.id, understood, _automatic(seen.glanced))]
         if who.token is not None and who.token.purpose is Purpose.CONFIRM:
             was_him = {"yes": True, "no": False}.get(understood.answer)
             return [ev.Confirmed(facts, worker.id, who.token.record, was_him)]
@@ -261,34 +288,22 @@ class Understanding:
         job_id = placed.job.id if placed.job else None
         if not understood.reports:
             return [ev.NotUnderstood(facts, worker.id, job_id, placed.conflict or NOTHING_FOUND, unclear)]
-        return [
-            self._report(facts, worker, placed, fields, unclear if number == 0 else ())
-            for number, fields in enumerate(understood.reports)
-        ]
+        first, *others = (self._report(facts, worker, placed, fields) for fields in understood.reports)
+        if isinstance(first, ev.Reported):
+            return [replace(first, unclear=unclear, remark=understood.remark), *others]
+        return [replace(first, unclear=unclear), *others]
 
     def _report(
-        self, facts: ev.MailFacts, worker: Worker, placed: Placed, fields: wire.Fields, unclear: tuple[Unclear, ...]
-    ) -> ev.Event:
+        self, facts: ev.MailFacts, worker: Worker, placed: Placed, fields: wire.Fields
+    ) -> ev.Reported | ev.NotUnderstood:
         job = placed.job
         if fields.job_key is not None and (job is None or fields.job_key != job.id):
             job = self._store.job(fields.job_key)
             if job is None or job.worker_id != worker.id:
-                reason = f"{fields.job_key} is not one of your jobs."
-                return ev.NotUnderstood(facts, worker.id, None, reason, unclear)
+                return ev.NotUnderstood(facts, worker.id, None, f"{fields.job_key} is not one of your jobs.")
         if job is None:
-            return ev.NotUnderstood(facts, worker.id, None, placed.conflict, unclear)
-        return ev.Reported(
-            mail=facts,
-            worker_id=worker.id,
-            job_id=job.id,
-            job_guessed=placed.guessed and fields.job_key is None,
-            done=fields.done,
-            minutes=fields.minutes,
-            next=fields.next,
-            blocked=fields.blocked or None,
-            status=None if fields.status is None else Status(fields.status),
-            unclear=unclear,
-        )
+            return ev.NotUnderstood(facts, worker.id, None, placed.conflict)
+        return reporting.reported(facts, job, fields, guessed=placed.guessed and fields.job_key is None)
 
     def facts(self, kept: Kept, glanced: wire.Glanced | None, who: Identified | None) -> ev.MailFacts:
         """The mail as the office records it."""
@@ -306,7 +321,35 @@ class Understanding:
             proof_why=who.why if who else envelope.sender_why if envelope else "not read",
             message_id=envelope.message_id if envelope else None,
             subject=envelope.subject if envelope else "",
+            by_dmarc=glanced is not None and glanced.auth.dmarc == "pass",
         )
+
+
+def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood) -> ev.Event:
+    """What an owner's mail is: orders, where at least one line of it is meant as one."""
+    if not any(one.verb is not None for one in understood.orders):
+        return ev.OwnerWrote(facts, owner.id)
+    orders = tuple(
+        ev.Order(
+            words=one.words,
+            verb=None if one.verb is None else ev.Verb(one.verb),
+            job_id=one.job_key,
+            minutes=one.minutes,
+            is_more=one.is_more,
+            no_cap=one.no_cap,
+            only_from_now=one.only_from_now,
+            text=one.text,
+            number=one.number,
+            problem=one.problem,
+        )
+        for one in understood.orders
+    )
+    return ev.OwnerOrdered(facts, owner.id, orders, understood.gave_up)
+
+
+def _automatic(glanced: wire.Glanced) -> str:
+    """Why a mail that a machine wrote is only recorded."""
+    return f"{glanced.nature}: {glanced.nature_why}"
 
 
 def _why(answer: Answer) -> str:

@@ -6,9 +6,20 @@ Nothing is changed or sent here. A letter is written once; what is in the archiv
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailagent.core import caps
 from mailagent.core import events as ev
-from mailagent.core.letters import AlertContents, ConfirmContents, Letter
+from mailagent.core.letters import (
+    AlertContents,
+    BriefContents,
+    ConfirmContents,
+    FromOwnerContents,
+    HoursStand,
+    Letter,
+    NudgeContents,
+    ReceiptContents,
+)
 from mailagent.core.model import ArchivePlace, LetterKind, Owner, Role, Worker
+from mailagent.core.reminders import first_report_minutes
 from mailagent.edge.archive import Archive
 from mailagent.edge.config import Config
 from mailagent.edge.keys import Keys, Purpose, letter_number, message_id
@@ -19,7 +30,9 @@ from mailagent.errors import PermanentError
 from mailagent.mail.compose import Heading, compose, recipient_of
 from mailagent.mail.languages import form_hint, form_lines
 
-WITH_FORM = frozenset({LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR})
+WITH_FORM = frozenset(
+    {LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE, LetterKind.FROM_OWNER}
+)
 LONGEST_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 
 
@@ -79,7 +92,7 @@ class Writing:
         if letter.kind is LetterKind.CONFIRM:
             number = letter.contents.number if isinstance(letter.contents, ConfirmContents) else 0
             return Purpose.CONFIRM, number, identity.confirm_days_worker
-        if letter.role is not Role.WORKER:
+        if letter.role is not Role.WORKER and letter.job_id is None:
             return Purpose.DIGEST, 0, identity.token_days
         return Purpose.JOB, int(letter.job_id[1:]) if letter.job_id else 0, identity.token_days
 
@@ -124,7 +137,7 @@ class Writing:
     def _render(self, letter: Letter, recipient: Recipient) -> Rendered:
         if letter.contents is None:
             raise PermanentError("its words are no longer in the office")
-        with_form = letter.kind in WITH_FORM
+        with_form = letter.kind in WITH_FORM and not _is_last(letter)
         frame = Frame(
             agent_name=self._settings.agent.name,
             agent_address=self._settings.agent.address,
@@ -132,9 +145,10 @@ class Writing:
             topic=letter.subject_topic,
             is_answer=letter.in_reply_to is not None,
             ref=letter.job_id or "",
-            form=form_lines(recipient.language) if with_form else (),
-            form_hint=form_hint(recipient.language) if with_form else "",
-            first_report_minutes=self._store.policy.first_report_minutes,
+            form=_form(letter, recipient.language) if with_form else (),
+            form_hint=form_hint(recipient.language, with_need=_asks_for_need(letter)) if with_form else "",
+            first_report_minutes=self._first_report_minutes(letter),
+            reply_to=self._reply_to(letter.token or ""),
         )
         try:
             return self._templates.render(letter.kind, letter.contents, frame)
@@ -144,12 +158,47 @@ class Writing:
             to_do = (*letter.contents.to_do, f"The templates need a look, too: {broken.why}")
             return plain_alert(replace(letter.contents, to_do=to_do), frame)
 
+    def _first_report_minutes(self, letter: Letter) -> int:
+        cap = letter.contents.cap_minutes if isinstance(letter.contents, BriefContents) else None
+        return first_report_minutes(cap, self._store.policy)
+
     def _reply_to(self, token: str) -> str:
         local_part, _, domain = self._settings.agent.address.rpartition("@")
         tagged = f"{local_part}+{token}"
         if not self._settings.identity.plus_addressing or len(tagged) > LONGEST_LOCAL_PART:
             return self._settings.agent.address
         return f"{tagged}@{domain}"
+
+
+def _form(letter: Letter, language: str) -> tuple[str, ...]:
+    """The lines to fill in; where the letter is about several jobs, a block for each under its key."""
+    contents = letter.contents
+    if not isinstance(contents, NudgeContents) or len(contents.lines) < 2:
+        return form_lines(language, with_need=_asks_for_need(letter))
+    return tuple(
+        line
+        for one in contents.lines
+        for line in (f"[{one.job_id}]", *form_lines(language, with_need=_is_nearly_used(one.stand)))
+    )
+
+
+def _is_last(letter: Letter) -> bool:
+    """There is nothing to report about a job that its owner has closed, or that the worker gave back."""
+    if isinstance(letter.contents, ReceiptContents):
+        return letter.contents.gave_up in ("declined", "quit")
+    return isinstance(letter.contents, FromOwnerContents) and not letter.contents.is_open
+
+
+def _asks_for_need(letter: Letter) -> bool:
+    """From four fifths of the cap on the form asks whether more hours are needed."""
+    contents = letter.contents
+    if isinstance(contents, NudgeContents):
+        return any(_is_nearly_used(one.stand) for one in contents.lines)
+    return isinstance(contents, ReceiptContents | FromOwnerContents) and _is_nearly_used(contents.stand)
+
+
+def _is_nearly_used(stand: HoursStand) -> bool:
+    return caps.passed(stand.cap, stand.payable) >= caps.ASKS_FROM
 
 
 def _auto_submitted(letter: Letter) -> str:

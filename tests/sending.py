@@ -9,7 +9,7 @@ from types import TracebackType
 
 from mailagent.core import events as ev
 from mailagent.core.letters import Letter
-from mailagent.core.model import Brief, LetterState, WorkingHours
+from mailagent.core.model import Brief, LetterState, Status, WorkingHours
 from mailagent.desk import Desk
 from mailagent.edge import config
 from mailagent.edge.archive import Archive
@@ -113,11 +113,11 @@ class Sending:
         return f"{worker_id}/brief/{self.store.jobs()[-1].id}"
 
     def receipts(self, count: int, worker_id: str = "ana", job_id: str = "J1", now: datetime = NOW) -> list[str]:
-        """Let a worker report; the ids of the receipts."""
+        """Let a worker give a sign of life, which is no news to the owner; the ids of the receipts."""
         before = {one.id for one in self.waiting(now)}
         for number in range(count):
             facts = a_mail(id=f"{len(before) + number:032x}", uid=number + 1, message_id=f"<m{number}@phone.example>")
-            self.settle(ev.Reported(facts, worker_id, job_id, False, f"rows {number}", 5, None, None, None), now=now)
+            self.settle(ev.Reported(facts, worker_id, job_id, False, None, None, None, None, Status.WORKING), now=now)
         return [one.id for one in self.waiting(now) if one.id not in before]
 
     def waiting(self, now: datetime = NOW) -> tuple[Letter, ...]:

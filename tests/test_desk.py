@@ -113,7 +113,7 @@ def test_a_preview_decides_and_changes_nothing(rooms: Rooms) -> None:
 
     (outcome,) = rooms.desk.preview([a_reported()], NOW)
 
-    assert len(outcome.decision.letters) == 1
+    assert [one.kind.value for one in outcome.decision.letters] == ["receipt", "owner-news"]
     assert (before, queued) == (rooms.store.seq, rooms.queued())
     assert None is rooms.store.mail(a_mail().id)
 

@@ -53,7 +53,7 @@ def test_what_would_be_done_is_the_whole_decision(rooms: Rooms, brief: Sent) -> 
     made = [(one.entity, one.what) for one in found.would.changes]
     assert made == [("mails", "created"), ("reports", "created"), ("time_entries", "created"), ("jobs", "changed")]
     assert json.loads(found.would.changes[2].document)["payable"] == 90
-    assert [(one.kind, one.to) for one in found.would.letters] == [("receipt", "ana")]
+    assert [(one.kind, one.to) for one in found.would.letters] == [("receipt", "ana"), ("owner-news", "dana")]
 
 
 def test_each_line_says_whose_it_is_and_why(rooms: Rooms, brief: Sent) -> None:
@@ -99,7 +99,7 @@ def test_an_automatic_mail_says_so(rooms: Rooms, brief: Sent) -> None:
 def test_an_owners_mail_has_no_job(rooms: Rooms, brief: Sent) -> None:
     found = explained(rooms, a_mail(DANA, "digest\n", Authentication_Results=PROVEN))
 
-    assert (found.job.key, [one.to for one in found.would.letters]) == (None, ["dana"])
+    assert (found.job.key, [one.to for one in found.would.letters]) == (None, ["dana", "dana"])
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"From: ana@example.com", b"\r\n\r\n", b"a" * 100_000])

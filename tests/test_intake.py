@@ -210,7 +210,7 @@ def test_the_same_bytes_twice_count_once(post: Post) -> None:
 
     assert (post.payable(), post.books()) == (90, (3, 0, 0, 2, 1))
     assert post.server.folders == {"mailagent/Processed": [raw, raw, raw]}
-    assert [kind for _, kind in post.rooms.kinds()] == ["receipt"]
+    assert [kind for _, kind in post.rooms.kinds()] == ["receipt", "owner-news"]
 
 
 def test_the_same_words_in_a_new_mail_stay_undecided_and_are_asked_about(post: Post) -> None:
@@ -346,7 +346,7 @@ def test_a_connection_lost_in_the_fetch_loses_nothing(post: Post) -> None:
 
 
 def test_each_fate_has_its_folder(post: Post) -> None:
-    report, unclear = a_report(), a_report("What is this about?\n")
+    report, unclear = a_report(), a_report("This is about something else.\n")
     away = a_mail(ANA, "Back on Monday.\n", Auto_Submitted="auto-replied")
     post.deliver(report, unclear, away)
 

@@ -2,18 +2,20 @@
 
 import email
 import email.policy
+import re
 import subprocess
 import sys
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from mailagent.core import events as ev
-from mailagent.core.model import LetterState, Role
+from mailagent.core.model import LetterState, Role, Status
 from mailagent.edge.keys import Purpose
-from tests.factories import NOW
+from tests.factories import NOW, a_reported
 from tests.sending import AGENT, Sending
 from tests.servers.smtp_sink import Sink, sink_server
 
@@ -111,6 +113,21 @@ def test_an_owners_and_the_sysadmins_letters_go_to_their_own_addresses(rooms: Se
     assert "10:00" not in text_of(digest), "the owner's clock, not UTC"
     assert alert["To"].endswith("<root@example.com>")
     assert alert["Subject"] == "It broke"
+
+
+def test_the_buttons_of_a_digest_write_to_where_its_answers_go(rooms: Sending, sink: Sink):
+    rooms.brief()
+    rooms.settle(a_reported(status=Status.BLOCKED))
+    rooms.settle(ev.OwnerDue("dana"))
+    rooms.send()
+
+    (digest,) = (one for one in mails(sink) if one["X-Mailagent-Letter"] == "digest")
+    page = digest.get_body(("html",))
+    assert page is not None
+    links = re.findall(r'href="mailto:([^?"]+)[?]subject=([^&"]+)&amp;body=([^"]+)"', page.get_content())
+    assert {unquote(to) for to, _, _ in links} == {digest["Reply-To"]}
+    assert [unquote(body) for _, _, body in links] == ["answer J1: ", "pause J1"]
+    assert rooms.letter(f"dana/digest/{NOW:%Y-%m-%d}").numbers == ("J1",)
 
 
 def test_a_thousand_letters_go_in_groups_over_one_connection(rooms: Sending, sink: Sink):

@@ -1,6 +1,7 @@
 """What kept mails mean: the event of each kind of mail, at each level of proof (FAULTS 3.2, B62 to B75)."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -134,11 +135,63 @@ def test_the_quoted_form_of_our_letter_is_no_answer(rooms: Rooms, brief: Sent) -
     assert [getattr(one, "minutes", None) for one in events] == [None]
 
 
+# --- what a worker says besides ---
+
+
+def test_what_he_says_besides_is_in_his_report(rooms: Rooms, brief: Sent) -> None:
+    text = (
+        "Done: 20 rows\nBlocked: no\nQuestion: which sheet?\nNeed: +2h because it is long\n"
+        "Away: 8-10 Dec, a wedding\nSnooze: 90m\n\nSee you on Friday.\n"
+    )
+
+    event = report_of(rooms, a_mail(ANA, text, to=brief.reply_to, **brief.thread))
+
+    assert (event.blocked, event.unblocked, event.question) == (None, True, "which sheet?")
+    assert (event.need_minutes, event.need_words) == (120, "because it is long")
+    assert (event.away_from, event.away_until) == (date(2026, 12, 8), date(2026, 12, 11))
+    assert (event.away_why, event.snooze_minutes, event.remark) == ("a wedding", 90, "See you on Friday.")
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "why"),
+    [
+        ("decline: no time\n", ev.GivingUp.DECLINE, "no time"),
+        ("Hello,\n\nI quit.\n\nAna\n", ev.GivingUp.QUIT, ""),
+    ],
+)
+def test_a_job_is_given_back_in_a_word(rooms: Rooms, brief: Sent, text: str, how: ev.GivingUp, why: str) -> None:
+    event = report_of(rooms, a_mail(ANA, text, to=brief.reply_to, **brief.thread))
+
+    assert (event.gives_up, event.gives_up_why) == (how, why)
+
+
+def test_days_are_read_by_the_date_where_the_worker_is(rooms: Rooms, brief: Sent) -> None:
+    late = NOW.replace(hour=23)  # Tuesday in Berlin
+    raw = a_mail(ANA, "Away: tomorrow\n", to=brief.reply_to, **brief.thread)
+
+    (event,) = rooms.understand(raw, now=late)
+
+    assert isinstance(event, ev.Reported)
+    assert (event.away_from, event.away_until) == (date(2026, 11, 25), date(2026, 11, 26))
+
+
+def test_an_absence_note_says_when_he_is_back_and_is_never_a_report(rooms: Rooms, brief: Sent) -> None:
+    text = "I am away until Thursday.\nDone: x\nHours: 2\n"
+    note = a_mail(ANA, text, to=brief.reply_to, Auto_Submitted="auto-replied", **brief.thread)
+    silent = a_mail(ANA, "I am on holiday.\nHours: 2\n", to=brief.reply_to, Auto_Submitted="auto-replied")
+
+    event = only(rooms, note)
+
+    assert isinstance(event, ev.SeemedAway)
+    assert (event.worker_id, event.until, event.mail.proof) == ("ana", date(2026, 11, 26), Proof.TOKEN)
+    assert end_of(rooms, silent) == (Fate.AUTOMATIC, "out-of-office: Auto-Submitted is auto-replied")
+
+
 # --- an owner's mail ---
 
 
 def test_an_owners_mail_is_kept_and_nothing_is_done_on_it(rooms: Rooms) -> None:
-    event = only(rooms, a_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    event = only(rooms, a_mail(DANA, "How is it going?\n", Authentication_Results=PROVEN))
 
     assert isinstance(event, ev.OwnerWrote)
     assert (event.owner_id, event.mail.proof) == ("dana", Proof.DOMAIN)

@@ -68,7 +68,19 @@ def list_workers(settings: Config, *, as_json: bool) -> int:
         if as_json:
             print_json({"as_of": reader.seq, "at": reader.at, "workers": workers})
             return 0
-        headings = ("WORKER", "NAME", "ADDRESS", "ZONE", "DAYS", "HOURS", "WEEK CAP", "RATE", "STANDING", "")
+        headings = (
+            "WORKER",
+            "NAME",
+            "ADDRESS",
+            "ZONE",
+            "DAYS",
+            "HOURS",
+            "HOLIDAYS",
+            "WEEK CAP",
+            "RATE",
+            "STANDING",
+            "",
+        )
         print_table(headings, [_worker_row(worker) for worker in workers], right=("WEEK CAP",))
         print(as_of(reader))
     return 0
@@ -87,6 +99,7 @@ def list_jobs(settings: Config, *, as_json: bool) -> int:
             "JOB",
             "OWNER",
             "WORKER",
+            "TRIAL",
             "PHASE",
             "CAP",
             "PAYABLE",
@@ -95,7 +108,7 @@ def list_jobs(settings: Config, *, as_json: bool) -> int:
             "LAST REPORT",
             "TITLE",
         )
-        print_table(headings, [_job_row(line, now) for line in lines], right=headings[4:8])
+        print_table(headings, [_job_row(line, now) for line in lines], right=headings[5:9])
         print(as_of(reader))
     return 0
 
@@ -123,6 +136,7 @@ def _worker_row(worker: Worker) -> tuple[str, ...]:
         worker.display_name,
         ", ".join(worker.addresses),
         *_hours_cells(worker.hours),
+        worker.holidays_of or "-",
         hours(worker.week_cap_minutes),
         f"{worker.rate} {worker.currency}" if worker.rate is not None else "-",
         worker.standing.value,
@@ -136,6 +150,7 @@ def _job_row(line: JobLine, now: datetime) -> tuple[str, ...]:
         job.id,
         job.owner_id,
         job.worker_id,
+        job.trial_id or "-",
         line.phase,
         hours(job.brief.cap_minutes) if job.brief.cap_minutes is not None else "none",
         hours(effort.payable),

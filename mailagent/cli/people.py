@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from mailagent.core import workday
 from mailagent.core.addresses import address_problem
 from mailagent.core.model import WorkingHours
+from mailagent.edge import holidays
 from mailagent.errors import UserError
 from mailagent.mail.durations import parse_duration
 
@@ -126,6 +127,17 @@ def read_rate(text: str) -> Rate:
     if found is None or amount is None:
         raise ArgumentTypeError(f"{text!r} is no rate; write the amount for an hour and its currency, like '6.50 USD'")
     return Rate(str(amount), found[2].upper())
+
+
+def read_holidays(text: str) -> str:
+    """Read whose public holidays somebody has, `PH` or `DE-BY`; `none` is nobody's."""
+    if text.strip().lower() in ("", "none"):
+        return ""
+    if holidays.is_known(text):
+        return text
+    right = holidays.nearest(text)
+    hint = f"did you mean {right}?" if right else "write it like PH, or DE-BY for a region"
+    raise ArgumentTypeError(f"{text!r} is no country whose public holidays are known here; {hint}")
 
 
 def working_hours(zone: str, days: tuple[int, ...], hours: tuple[int, int]) -> WorkingHours:

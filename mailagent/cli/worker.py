@@ -20,6 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--rate", type=people.read_rate, metavar='"6 USD"', help="for an hour; shown, never paid by mailagent"
     )
+    add.add_argument(
+        "--holidays",
+        type=people.read_holidays,
+        default="",
+        metavar="PH",
+        help="whose public holidays are off: a country",
+    )
     add_json(actions.add_parser("list", help="list the workers"))
 
 
@@ -38,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         week_cap_minutes=args.week_cap,
         rate=args.rate.amount if args.rate else None,
         currency=args.rate.currency if args.rate else None,
+        holidays_of=args.holidays,
     )
     print(escape(settle(settings, event)))
     return 0

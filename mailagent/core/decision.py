@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Deed, Job, Mail, Owner, Question, Report, TimeEntry, Worker
 
-Entity = Owner | Worker | Job | Report | TimeEntry | Mail | Cursor | Letter
+Entity = Owner | Worker | Job | Report | TimeEntry | Question | Deed | Mail | Cursor | Letter
 
 
 @dataclass(frozen=True, slots=True)

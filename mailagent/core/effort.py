@@ -13,6 +13,9 @@ NOT_HIS = "not from the worker"
 OVER_THE_DAY = "more than 16 hours in a day"
 JOB_CLOSED = "the job is not open"
 SENT_AGAIN = "the same report again"
+GRANTED = "granted by the owner"
+NOT_PAID = "the owner pays only what follows"  # moves nothing; what it settles is not paid by a later grant either
+TAKEN_BACK = "taken back by the owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,12 @@ def week_payable(days: Iterable[tuple[date, Effort]], day: date) -> int:
 def day_reported(days: Iterable[tuple[date, Effort]], day: date) -> int:
     """Minutes reported for one day, over all jobs, as far as they are decided: what nobody proved fills no day."""
     return sum(effort.payable + effort.over_cap for on, effort in days if on == day)
+
+
+def hours_text(minutes: int) -> str:
+    """90 -> `1 h 30`, 30 -> `0 h 30`, 60 -> `1 h`: as people read it (SPEC section 1)."""
+    whole, rest = divmod(minutes, 60)
+    return f"{whole} h {rest:02d}" if rest else f"{whole} h"
 
 
 def stand(cap: int | None, effort: Effort) -> HoursStand:

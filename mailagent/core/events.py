@@ -4,7 +4,8 @@ An event carries facts, never effects: what follows from it is decided in core/d
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from mailagent.core.letters import Unclear
 from mailagent.core.model import ArchivePlace, Brief, Fate, Proof, Role, Status, WorkingHours
@@ -26,6 +27,7 @@ class MailFacts:
     proof_why: str
     message_id: str | None = None
     subject: str = ""
+    by_dmarc: bool = False  # the trusted server says so of the sender's domain (RFC 7489)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class WorkerAdded:
     rate: str | None = None  # a decimal amount per hour, as text
     currency: str | None = None
     language: str = "en"
+    holidays_of: str = ""  # ISO 3166 country, or country-region; empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,29 @@ class JobAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialAdded:
+    """One brief to several candidates at once. `owner_id` None: the only owner."""
+
+    owner_id: str | None
+    worker_ids: tuple[str, ...]
+    brief: Brief
+
+
+class GivingUp(StrEnum):
+    """How a worker gives a job back: `decline` before he began, `quit` at any time (SPEC section 2)."""
+
+    DECLINE = "decline"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
-    """A worker's own words about one of his jobs, read and placed. `minutes` None: hours were not given."""
+    """A worker's own words about one of his jobs, read and placed. `minutes` None: hours were not given.
+
+    `unblocked`: he says that nothing blocks him. `need_minutes` 0: he needs more time and did not say how much.
+    `away_from` and `away_until`: his first day off (None: he is away already) and the day on which he is back, in his
+    zone. `remark` are words that stand under no label.
+    """
 
     mail: MailFacts
     worker_id: str
@@ -73,6 +97,26 @@ class Reported:
     blocked: str | None
     status: Status | None
     unclear: tuple[Unclear, ...] = ()
+    question: str | None = None
+    need_minutes: int | None = None
+    need_words: str = ""
+    away_until: date | None = None
+    snooze_minutes: int | None = None
+    gives_up: GivingUp | None = None
+    gives_up_why: str = ""
+    remark: str = ""
+    unblocked: bool = False
+    away_from: date | None = None
+    away_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeemedAway:
+    """A worker's mail program says that he is absent. `until`: the day on which he is back, in his zone."""
+
+    mail: MailFacts
+    worker_id: str
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +128,56 @@ class NotUnderstood:
     job_id: str | None
     reason: str
     unclear: tuple[Unclear, ...] = ()
+
+
+class Verb(StrEnum):
+    """What an owner may order by mail (SPEC section 6)."""
+
+    OK = "ok"
+    BACK = "back"
+    GO_ON = "go on"
+    YES = "yes"
+    NO = "no"
+    CAP = "cap"
+    TELL = "tell"
+    ANSWER = "answer"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    LIST = "list"
+    SHOW = "show"
+    DIGEST = "digest"
+    UNDO = "undo"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One line of an owner's mail. With a `problem` (a sentence that says what to do) nothing is done on it."""
+
+    words: str  # as he typed them
+    verb: Verb | None = None
+    job_id: str | None = None  # named, by its digest line, or that of the mail he answers
+    minutes: int | None = None  # CAP: the new cap, or with `is_more` what is added; YES: how much of it
+    is_more: bool = False
+    no_cap: bool = False  # CAP: `none`
+    only_from_now: bool = False  # YES: what was worked over the cap before stays unpaid
+    text: str = ""  # the words for the worker, or the reason
+    number: int | None = None  # UNDO
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerOrdered:
+    """An owner's mail with orders, read, its lines and numbers resolved; one transcript answers all of them.
+
+    `gave_up`: after too many lines that are no orders, the rest was not read.
+    """
+
+    mail: MailFacts
+    owner_id: str
+    orders: tuple[Order, ...]
+    gave_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +235,13 @@ class OwnerDue:
     """The owner's digest time has come."""
 
     owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDue:
+    """Something of a worker's open jobs is due: a report, a start, or the next step of the ladder."""
+
+    worker_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +324,20 @@ class HouseKept:
     letter_ids: tuple[str, ...]
 
 
-MailEvent = Reported | NotUnderstood | OwnerWrote | Confirmed | Suspected | MailSettled | Bounced
+MailEvent = (
+    Reported | SeemedAway | NotUnderstood | OwnerOrdered | OwnerWrote | Confirmed | Suspected | MailSettled | Bounced
+)
 LetterEvent = LetterClaimed | LetterSent | LetterDeferred | LetterFailed | LetterUnknown
-Event = MailEvent | LetterEvent | OwnerAdded | WorkerAdded | JobAdded | OwnerDue | MailboxRead | Alarmed | HouseKept
+Event = (
+    MailEvent
+    | LetterEvent
+    | OwnerAdded
+    | WorkerAdded
+    | JobAdded
+    | TrialAdded
+    | OwnerDue
+    | WorkerDue
+    | MailboxRead
+    | Alarmed
+    | HouseKept
+)

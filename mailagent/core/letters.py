@@ -7,6 +7,11 @@ Contents hold decided values only: minutes, instants in UTC, a person's words. T
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from mailagent.core.figures import DigestContents as DigestContents
+from mailagent.core.figures import DigestLine as DigestLine
+from mailagent.core.figures import HoursStand as HoursStand
+from mailagent.core.figures import Money as Money
+from mailagent.core.figures import Reason as Reason
 from mailagent.core.model import ArchivePlace, LetterKind, LetterState, Role, Status, Step
 
 
@@ -16,17 +21,6 @@ class Unclear:
 
     text: str
     question: str
-
-
-@dataclass(frozen=True, slots=True)
-class HoursStand:
-    """How a job's hours stand: payable minutes used, the cap (None: no cap) and what is left of it."""
-
-    cap: int | None
-    payable: int
-    over_cap: int
-    undecided: int
-    left: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,21 @@ class ReceiptContents:
     stand: HoursStand
     job_guessed: bool  # placed as the worker's only open job
     unclear: tuple[Unclear, ...] = ()
+    question: str | None = None
+    need_minutes: int | None = None  # 0: he did not say how many
+    remark: str = ""
+    answer_by: datetime | None = None  # what he asked was passed on, and the owner is reminded then
+    unblocked: bool = False  # what blocked him does no more
+    tells_owner_now: bool = False  # the owner has this report in a mail of his own; the worker need not wait
+    cap_passed: int = 0  # 50, 80 or 100: the share of the cap that this report passed
+    week_cap: int | None = None  # where the week's cap is what binds
+    next_due_at: datetime | None = None
+    used_up_at: datetime | None = None  # when the hours are used, where that is what makes the report due
+    away_from: date | None = None  # both in his zone
+    away_until: date | None = None  # the day on which he is back
+    snoozed_until: datetime | None = None
+    snooze_was: str = ""  # "cut": a working day is the most, "twice": not a third time
+    gave_up: str = ""  # "declined", "quit", or "begun": too late to decline
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,48 +119,13 @@ class SettledContents:
 
 
 @dataclass(frozen=True, slots=True)
-class DigestLine:
-    """One job in the owner's digest."""
-
-    number: int
-    job_id: str
-    title: str
-    worker_name: str
-    phase: str
-    status: Status | None
-    last_reported_at: datetime | None
-    done: str | None
-    next: str | None
-    blocked: str | None
-    minutes_since_last_digest: int
-    stand: HoursStand
-    needs_you: bool
-    unproven: bool  # hours of this job wait for a worker's confirmation
-
-
-@dataclass(frozen=True, slots=True)
-class DigestContents:
-    owner_name: str
-    on: date  # in the owner's zone
-    as_of: datetime
-    lines: tuple[DigestLine, ...]
-    reports: int  # since the last digest
-    minutes: int
-    over_cap: int
-    undecided: int
-    troubles: tuple[str, ...]  # bounced, quarantined: whole sentences
-    seen: int  # mails seen since the first start
-    left_alone: int
-    quarantined: int
-
-
-@dataclass(frozen=True, slots=True)
 class OwnerNoteContents:
-    """Answers an owner's mail that asks for something the agent cannot do by mail."""
+    """Answers an owner's mail without an order in it, or, where `unproven`, one that perhaps was not his."""
 
     owner_name: str
     subject: str
     jobs: tuple[tuple[str, str], ...]
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +138,128 @@ class AlertContents:
     to_do: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NudgeLine:
+    """A job that something is missing of: `waits_for` is "start", "first report" or "report"."""
+
+    job_id: str
+    title: str
+    waits_for: str
+    due_at: datetime
+    stand: HoursStand
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeContents:
+    """One reminder for all jobs of a worker that something is due of; `again` counts from 1."""
+
+    worker_name: str
+    owner_name: str
+    again: int
+    lines: tuple[NudgeLine, ...]
+    owner_knows: bool = False  # he was told that nothing comes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerNewsContents:
+    """What an owner hears at once about one job, with the answers he can type.
+
+    `news` is "first report", "question", "blocked", "hours", "done", "silent", "declined", "quit", "away" or
+    "at cap". `words` are the worker's: his question, his reason. `also` is what else this mail tells, less urgent, each
+    with its words. `asked_minutes`: how many more hours he asks for (0: he did not say), `eaten` of them are worked
+    already.
+    """
+
+    news: str
+    owner_name: str
+    worker_name: str
+    job_id: str
+    title: str
+    stand: HoursStand
+    words: str = ""
+    done: str | None = None
+    minutes: int | None = None
+    next: str | None = None
+    blocked: str | None = None
+    accept: tuple[str, ...] = ()
+    asked_minutes: int | None = None
+    eaten: int = 0
+    since: datetime | None = None  # silent: since when something is due
+    until: date | None = None  # away: the day on which he is back
+    away_from: date | None = None  # None: he is away already
+    also: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
+    received_at: datetime | None = None  # of the worker's mail
+    by_program: bool = False  # away: his mail program said so, not he
+    answers: tuple[tuple[str, str], ...] = ()  # what a button says, and the order it types (core/answers.py)
+
+
+@dataclass(frozen=True, slots=True)
+class FromOwnerPart:
+    """One order's meaning for a worker, in the owner's own words where he gave some.
+
+    `what` is "answer", "go on", "back", "accepted", "more hours", "no more hours", "cap", "paused", "resumed",
+    "cancelled", "words" or "correction". `minutes`: what was added to the cap, or for "cap" the new one (None: none).
+    """
+
+    what: str
+    words: str = ""
+    question: str = ""
+    minutes: int | None = None
+    at: datetime | None = None  # correction: when the letter that is taken back was sent
+
+
+@dataclass(frozen=True, slots=True)
+class FromOwnerContents:
+    """What one mail of an owner means for a worker's job; `is_open`: there is still something to report."""
+
+    worker_name: str
+    owner_name: str
+    job_id: str
+    title: str
+    parts: tuple[FromOwnerPart, ...]
+    stand: HoursStand
+    next_due_at: datetime | None = None
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """An order and what became of it, as a whole sentence."""
+
+    words: str
+    result: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job in the answer to `list`; `waits_for_owner`: a question of its worker is open, or a result unjudged."""
+
+    number: int
+    job_id: str
+    title: str
+    worker_name: str
+    phase: str
+    stand: HoursStand
+    waits_for_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptContents:
+    """What became of an owner's mail, line by line. `lines_of_jobs` answers `list`, `shown` answers `show`."""
+
+    owner_name: str
+    subject: str  # of his mail
+    lines: tuple[TranscriptLine, ...]
+    undo_number: int | None  # None: nothing was done that could be undone
+    held_minutes: int = 0  # what goes to workers waits so long; 0: nothing goes to them
+    lines_of_jobs: tuple[JobLine, ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()  # name and value, in order
+    with_help: bool = False
+    gave_up: bool = False
+
+
 Contents = (
     BriefContents
     | ReceiptContents
@@ -173,6 +269,10 @@ Contents = (
     | DigestContents
     | OwnerNoteContents
     | AlertContents
+    | NudgeContents
+    | OwnerNewsContents
+    | FromOwnerContents
+    | TranscriptContents
 )
 
 CONTENTS: dict[LetterKind, type[Contents]] = {
@@ -184,10 +284,24 @@ CONTENTS: dict[LetterKind, type[Contents]] = {
     LetterKind.DIGEST: DigestContents,
     LetterKind.OWNER_NOTE: OwnerNoteContents,
     LetterKind.ALERT: AlertContents,
+    LetterKind.NUDGE: NudgeContents,
+    LetterKind.OWNER_NEWS: OwnerNewsContents,
+    LetterKind.FROM_OWNER: FromOwnerContents,
+    LetterKind.TRANSCRIPT: TranscriptContents,
 }
 
 # Sent once more under the same Message-ID when it is not known whether the server took them (HOUSE, Letters).
-RESENT_WHEN_UNKNOWN = frozenset({LetterKind.BRIEF, LetterKind.CONFIRM, LetterKind.ALERT, LetterKind.OWNER_NOTE})
+RESENT_WHEN_UNKNOWN = frozenset(
+    {
+        LetterKind.BRIEF,
+        LetterKind.CONFIRM,
+        LetterKind.ALERT,
+        LetterKind.OWNER_NOTE,
+        LetterKind.OWNER_NEWS,
+        LetterKind.FROM_OWNER,
+        LetterKind.TRANSCRIPT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +334,5 @@ class Letter:
     answer: str = ""  # the server's last words
     archived: ArchivePlace | None = None
     resent: bool = False  # an `unknown` one that went once more
+    numbers: tuple[str, ...] = ()  # of a digest, transcript or news: the job that each numbered line is about
     rev: int = 1

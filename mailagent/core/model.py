@@ -90,6 +90,18 @@ class LetterKind(StrEnum):
     DIGEST = "digest"
     OWNER_NOTE = "owner-note"
     ALERT = "alert"
+    NUDGE = "nudge"
+    OWNER_NEWS = "owner-news"
+    FROM_OWNER = "from-owner"
+    TRANSCRIPT = "transcript"
+
+
+class AskedFor(StrEnum):
+    """What a worker waits for from his owner."""
+
+    ANSWER = "answer"  # he asked a question
+    WAY_ON = "way on"  # he is blocked
+    HOURS = "hours"  # he needs more than the cap
 
 
 class Role(StrEnum):
@@ -143,6 +155,10 @@ class Worker:
     confirm_asked_at: datetime | None = None  # one confirmation for all that waits; None: none is open
     confirm_number: int = 0  # of the last one; its code is good for no other
     confirm_tries: int = 0  # answers to it that were neither yes nor no
+    holidays_of: str = ""  # whose public holidays he has: ISO 3166 country, or country-region; empty: none
+    away_from: datetime | None = None  # his absence, by his own word or his mail program's; both or none
+    away_until: datetime | None = None
+    away_why: str = ""
     asked_back: int = 0  # letters that asked back or declined, since `asked_back_since`
     asked_back_since: datetime | None = None
     rev: int = 1
@@ -170,6 +186,14 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A question of a worker and its answer, as they become part of the brief."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One brief given to one worker (SPEC section 2): its phase, and what the phase cannot tell."""
 
@@ -186,6 +210,19 @@ class Job:
     last_reported_at: datetime | None = None
     root_message_id: str | None = None  # of the brief, when it was claimed: the thread's root
     last_message_id: str | None = None  # of the worker's last mail: what we answer to
+    first_report_at: datetime | None = None  # the first that told of work; `started` alone is none
+    clock_from: datetime | None = None  # what is due next is counted from here; None: from the brief
+    ramp: int = 0  # how far apart reports are by now: 0 the first, 1 after hours, 2 once a working day
+    chased: int = 0  # steps of the ladder taken since the clock began
+    chased_at: datetime | None = None  # when the last of them was
+    silent_since: datetime | None = None  # the owner was told that nothing comes
+    snoozed_until: datetime | None = None
+    snoozes: int = 0  # running, without a report between them
+    cap_told: int = 0  # the highest threshold that was told, in per cent of the cap
+    paused_from: Phase | None = None  # where `resume` goes back to
+    asked: tuple[Answered, ...] = ()  # what was asked about this brief, and the answers
+    trial_id: str | None = None  # `T12`: one of several jobs with the same brief, the first of which is J12
+    nudges: int = 0  # reminders so far, over its whole life
     rev: int = 1
 
     @property
@@ -197,6 +234,47 @@ class Job:
     def is_open(self) -> bool:
         """Tell whether a report about it still counts."""
         return self.phase in OPEN_PHASES
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a worker waits for; open until it is answered. While one is open, his clock stands still."""
+
+    id: str  # `Q` and the number of its journal line, then a letter where one mail asks twice
+    job_id: str
+    worker_id: str
+    owner_id: str
+    asked_for: AskedFor
+    asked_at: datetime
+    report_id: str | None
+    words: str
+    minutes: int | None = None  # HOURS: how many more he needs; None: he did not say
+    reminded_at: datetime | None = None
+    answered_at: datetime | None = None
+    answer: str = ""
+    rev: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the owner owes the answer."""
+        return self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What an owner's mail did, so that `undo` can put back what has not moved since."""
+
+    id: str  # `D` and the number of its journal line; the number is what `undo 47` names
+    owner_id: str
+    done_at: datetime
+    jobs: tuple[Job, ...] = ()  # as they were before
+    questions: tuple[Question, ...] = ()
+    revisions: tuple[tuple[str, int], ...] = ()  # id and rev of each after it
+    entries: tuple[str, ...] = ()  # ids of the time entries it booked
+    letters: tuple[str, ...] = ()  # ids of the letters it wrote to workers
+    orders: tuple[str, ...] = ()  # what was ordered, as core.events.Verb: to undo it takes the same proof
+    undone_at: datetime | None = None
+    rev: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +294,8 @@ class Report:
     blocked: str | None = None  # the worker's words; None where nothing blocks
     status: Status | None = None
     waits: bool = False  # unproven: counts for nothing until the worker has confirmed it
+    question: str | None = None
+    remark: str = ""  # his words that stand under no label
     rev: int = 1
 
 

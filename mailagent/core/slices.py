@@ -8,7 +8,7 @@ from datetime import date
 
 from mailagent.core import events as ev
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Deed, Job, Mail, Owner, Proof, Question, Report, TimeEntry, Worker
 from mailagent.core.settings import Policy
 
 
@@ -51,6 +51,7 @@ class Needs:
     owner_id: str | None = None
     only_owner: bool = False  # the owner, where there is exactly one and none is named
     worker_id: str | None = None
+    worker_ids: tuple[str, ...] = ()  # these workers as `candidates`
     job_id: str | None = None
     mail_id: str | None = None
     letter_id: str | None = None
@@ -60,6 +61,10 @@ class Needs:
     letter_ids: tuple[str, ...] = ()
     digest: bool = False  # the owner's whole picture
     waiting: bool = False  # the worker's reports that wait for his confirmation
+    due: bool = False  # the worker's open jobs as `facts`, and his calendar
+    job_ids: tuple[str, ...] = ()  # these jobs as `facts`
+    orders: bool = False  # with what an owner's orders about them take, and with the jobs of the deed
+    deed_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,54 @@ class JobPicture:
     over_cap_since: int
     undecided_since: int
     last_report: Report | None
+    questions: tuple[Question, ...] = ()  # the open ones, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A worker who is to get a job in a trial."""
+
+    worker: Worker
+    has_had_mail: bool  # he was written to before
+
+
+@dataclass(frozen=True, slots=True)
+class TrialJob:
+    """A job of a trial with what it is compared by; `questions` are the open ones."""
+
+    job: Job
+    worker: Worker
+    effort: Effort
+    reports: int = 0
+    questions: tuple[Question, ...] = ()
+    days_off: tuple[date, ...] = ()  # the worker's public holidays
+
+
+@dataclass(frozen=True, slots=True)
+class OverCap:
+    """Minutes of an entry that stand over the cap still, after all that settled it."""
+
+    entry: TimeEntry
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """A job with what deciding about it takes; `questions` are the open ones, oldest first.
+
+    From `over_cap` on they are there for an owner's orders. `over_cap` leaves out what he said he would not pay; `days`
+    are all days of his worker that have minutes in the weeks of that, and the last 15.
+    """
+
+    job: Job
+    worker: Worker
+    effort: Effort
+    questions: tuple[Question, ...] = ()
+    owner: Owner | None = None  # whose job it is
+    over_cap: tuple[OverCap, ...] = ()  # oldest first
+    days: tuple[tuple[date, Effort], ...] = ()
+    days_off: tuple[date, ...] = ()  # the worker's public holidays
+    last_report: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +137,7 @@ class Waiting:
     entry: TimeEntry | None
     job: Job
     effort: Effort  # of the job
+    questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +186,14 @@ class Slice:
     pictures: tuple[JobPicture, ...] = ()  # the owner's, open or closed since his last digest
     books: Books = Books()
     quarantined: tuple[Mail, ...] = ()  # since the owner's last digest
+    candidates: tuple[Candidate, ...] = ()  # in the order they were named; who is unknown is left out
+    trial_jobs: tuple[TrialJob, ...] = ()  # all jobs of the owner's trials that have an open one, by number
+    questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
+    facts: tuple[JobFacts, ...] = ()
+    days_off: tuple[date, ...] = ()  # the worker's public holidays, of last, this and next year
+    deed: Deed | None = None
+    deed_entries: tuple[TimeEntry, ...] = ()
+    deed_questions: tuple[Question, ...] = ()  # those it changed, as they stand now
 
 
 def needs(event: ev.Event) -> Needs:
@@ -141,8 +203,12 @@ def needs(event: ev.Event) -> Needs:
             return Needs(owner_id=person_id, worker_id=person_id, addresses=addresses)
         case ev.JobAdded(owner_id=owner_id, worker_id=worker_id):
             return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_id=worker_id)
+        case ev.TrialAdded(owner_id=owner_id, worker_ids=worker_ids):
+            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_ids=worker_ids)
         case ev.Reported() | ev.NotUnderstood():
             return Needs(worker_id=event.worker_id, job_id=event.job_id, mail_id=event.mail.id)
+        case ev.SeemedAway():
+            return Needs(worker_id=event.worker_id, mail_id=event.mail.id, due=True)
         case ev.Confirmed():
             return Needs(worker_id=event.worker_id, mail_id=event.mail.id, waiting=True)
         case ev.Suspected():
@@ -153,6 +219,10 @@ def needs(event: ev.Event) -> Needs:
             return Needs(mail_id=event.mail.id)
         case ev.Bounced():
             return Needs(mail_id=event.mail.id, letter_id=event.letter_id, address=event.address)
+        case ev.WorkerDue(worker_id=worker_id):
+            return Needs(worker_id=worker_id, due=True)
+        case ev.OwnerOrdered():
+            return _needs_of_orders(event)
         case ev.OwnerDue(owner_id=owner_id):
             return Needs(owner_id=owner_id, digest=True)
         case ev.MailboxRead(mailbox=mailbox):
@@ -163,6 +233,21 @@ def needs(event: ev.Event) -> Needs:
             return Needs(letter_ids=letter_ids)
         case _:
             return Needs(letter_id=event.letter_id)
+
+
+def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
+    if event.mail.proof < Proof.DOMAIN:
+        return needs(ev.OwnerWrote(event.mail, event.owner_id))
+    undone = next((order.number for order in event.orders if order.number is not None), None)
+    reads = any(order.verb in (ev.Verb.LIST, ev.Verb.DIGEST) for order in event.orders)
+    return Needs(
+        owner_id=event.owner_id,
+        mail_id=event.mail.id,
+        job_ids=tuple(dict.fromkeys(order.job_id for order in event.orders if order.job_id is not None)),
+        deed_id=None if undone is None else f"D{undone}",
+        digest=reads,
+        orders=True,
+    )
 
 
 def alert_key(person_id: str, topic: str) -> str:

@@ -4,6 +4,8 @@ Local wall time is computed in the person's zone and turned into a UTC instant b
 clock change never moves hours: in Europe/Berlin 28 March 2026 20:00 + 24 h by local arithmetic is 23 real hours.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -11,6 +13,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from mailagent.core.model import WorkingHours
 
 DAY_STARTS_AT = time(6)  # work before this hour belongs to the day before (SPEC section 4)
+_DAY_MINUTES = 24 * 60
+_HORIZON_DAYS = 3_660  # nobody is waited for longer than ten years
+_LAST_YEAR = 9_900  # the calendar ends soon after it
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When somebody works: his hours, without the local days that are off and without his absences (aware UTC).
+
+    A shift that closes at or before the time it opens ends on the next day. It belongs to the day it starts: it is
+    worked where that is a working day, and is off where that is a day off.
+    """
+
+    hours: WorkingHours
+    days_off: frozenset[date] = frozenset()
+    absences: tuple[tuple[datetime, datetime], ...] = ()  # from, until; they may overlap
 
 
 @lru_cache(maxsize=64)
@@ -70,3 +88,109 @@ def next_workday(day: date, hours: WorkingHours) -> date:
         if is_workday(candidate, hours):
             return candidate
     return day
+
+
+# -- working time: shifts become instants first, durations are added to those --
+
+
+def spans(instant: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of working time from `instant` on, from and until, in order, none overlapping.
+
+    None at all for somebody who has no working days; they end after ten years.
+    """
+    at = instant
+    for opens, closes in _shifts(instant, calendar):
+        for start, end in _present(opens, closes, calendar.absences):
+            start = max(start, at)
+            if start < end:
+                yield start, end
+                at = end
+
+
+def into_hours(instant: datetime, calendar: Calendar) -> datetime | None:
+    """The first working instant at or after `instant`; the one at which a shift closes is none. None: there is none."""
+    return next((start for start, _ in spans(instant, calendar)), None)
+
+
+def add_working(instant: datetime, minutes: int, calendar: Calendar) -> datetime | None:
+    """The instant at which so many minutes of working time have passed since `instant`; None: they never will.
+
+    Where they fill a shift it is the instant at which that closes.
+    """
+    left = timedelta(minutes=minutes)
+    for start, end in spans(instant, calendar):
+        if start + left <= end:
+            return start + left
+        left -= end - start
+    return None
+
+
+def working_minutes(since: datetime, until: datetime, calendar: Calendar) -> int:
+    """Whole minutes of working time between two instants."""
+    worked = timedelta()
+    for start, end in spans(since, calendar):
+        if start >= until:
+            break
+        worked += min(end, until) - start
+    return worked // timedelta(minutes=1)
+
+
+def next_opening(instant: datetime, calendar: Calendar) -> datetime | None:
+    """The first working instant of the first shift that begins after `instant` and is worked at all; None: never."""
+    for opens, closes in _shifts(instant, calendar):
+        if opens > instant:
+            for start, _ in _present(opens, closes, calendar.absences):
+                return start
+    return None
+
+
+def next_workday_at(instant: datetime, before_close: int, calendar: Calendar) -> datetime | None:
+    """So many minutes before the end of the first shift that begins after `instant`; None: never.
+
+    A shift that is shorter gives its beginning; one whose end he is away from is passed over.
+    """
+    for opens, closes in _shifts(instant, calendar):
+        at = max(opens, closes - timedelta(minutes=before_close))
+        if opens > instant and not any(away <= at < back for away, back in calendar.absences):
+            return at
+    return None
+
+
+def _shifts(instant: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    """The shifts of his working days in order, none left out that ends after `instant`."""
+    hours = calendar.hours
+    if not hours.workdays or instant.year > _LAST_YEAR:
+        return
+    first = local(instant, hours.zone).date()
+    if not hours.opens_at < hours.closes_at <= _DAY_MINUTES:  # an earlier day's shift may still be worked
+        first -= timedelta(days=1 + hours.closes_at // _DAY_MINUTES)
+    for ahead in range(_HORIZON_DAYS):
+        day = first + timedelta(days=ahead)
+        if is_workday(day, hours) and day not in calendar.days_off:
+            opens, closes = _shift(day, hours)
+            if opens < closes:  # a clock change may swallow a short one
+                yield opens, closes
+
+
+@lru_cache(maxsize=512)
+def _shift(day: date, hours: WorkingHours) -> tuple[datetime, datetime]:
+    over_midnight = _DAY_MINUTES if hours.closes_at <= hours.opens_at else 0
+    opens = instant_of(day, hours.opens_at, hours.zone)
+    return opens, instant_of(day, hours.closes_at + over_midnight, hours.zone)
+
+
+def _present(
+    start: datetime, end: datetime, absences: tuple[tuple[datetime, datetime], ...]
+) -> Iterator[tuple[datetime, datetime]]:
+    """What is left of a shift without the absences."""
+    if not absences:
+        yield start, end
+        return
+    for away, back in sorted(absences):
+        if away >= back:
+            continue
+        if start < min(end, away):
+            yield start, min(end, away)
+        start = max(start, back)
+    if start < end:
+        yield start, end

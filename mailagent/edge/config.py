@@ -156,10 +156,25 @@ class PolicyNumbers:
 
     day_limit_minutes: Annotated[int, Between(60, 24 * 60)] = 16 * 60
     repeat_hours: Annotated[int, Between(1, 24 * 7)] = 24
-    first_report_minutes: Annotated[int, Between(15, 24 * 60)] = 120
     letters_kept_days: Annotated[int, Between(1, 3650)] = 14
     resend_unknown_minutes: Annotated[int, Between(1, 24 * 60)] = 15
     give_up_days: Annotated[int, Between(1, 30)] = 5
+
+
+@frozen(kw_only=True)
+class Chasing:
+    """When a worker's word is due and what follows where none comes: the numbers of core/settings of these names."""
+
+    start_minutes: Annotated[int, Between(15, 5 * 24 * 60)] = 240
+    first_report_minutes: Annotated[int, Between(15, 24 * 60)] = 120
+    first_report_at_least: Annotated[int, Between(5, 24 * 60)] = 30
+    next_report_minutes: Annotated[int, Between(15, 24 * 60)] = 240
+    report_before_close: Annotated[int, Between(0, 12 * 60)] = 60
+    grace_minutes: Annotated[int, Between(0, 24 * 60)] = 30
+    second_nudge_minutes: Annotated[int, Between(5, 24 * 60)] = 120
+    owner_told_minutes: Annotated[int, Between(5, 24 * 60)] = 120
+    first_owner_told_minutes: Annotated[int, Between(5, 24 * 60)] = 60
+    morning_nudges: Annotated[int, Between(0, 20)] = 3
 
 
 @frozen(kw_only=True)
@@ -198,6 +213,7 @@ class Config:
     smtp: Smtp
     identity: Identity
     numbers: PolicyNumbers = field(metadata={"section": "policy"})
+    chasing: Chasing
     sysadmin: Sysadmin
     reader: Reader
     demo: Demo
@@ -209,12 +225,12 @@ class Config:
         return Policy(
             day_limit_minutes=numbers.day_limit_minutes,
             repeat_hours=numbers.repeat_hours,
-            first_report_minutes=numbers.first_report_minutes,
             letters_kept_days=numbers.letters_kept_days,
             confirm_days=self.identity.confirm_days_worker,
             resend_unknown_minutes=numbers.resend_unknown_minutes,
             give_up_days=numbers.give_up_days,
             has_sysadmin=bool(self.sysadmin.address),
+            **attrs.asdict(self.chasing),
         )
 
     def control_path(self) -> Path:

@@ -23,7 +23,7 @@ import orjson
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
 
-from mailagent.core.events import Event, JobAdded, OwnerAdded, WorkerAdded
+from mailagent.core.events import Event, JobAdded, OwnerAdded, TrialAdded, WorkerAdded
 from mailagent.edge import clock
 from mailagent.edge.store.documents import event_from_document, event_to_document
 from mailagent.errors import EXIT_STATE, EXIT_USAGE, StateError, Unreachable, UserError
@@ -38,7 +38,7 @@ _SO_PEERGROUPS = 59  # asm-generic/socket.h, Linux 4.13; Python has no name for 
 _LONGEST_PATH = 100  # sockaddr_un holds 107 bytes
 
 # What the command line may have settled. Mails and letters have other ways in, and a socket is none of them.
-CommandEvent = OwnerAdded | WorkerAdded | JobAdded
+CommandEvent = OwnerAdded | WorkerAdded | JobAdded | TrialAdded
 
 
 class Do(StrEnum):

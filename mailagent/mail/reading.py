@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 from mailagent.mail import wire
+from mailagent.mail.command import understand_owner
 from mailagent.mail.headers import Headers, parse_date
 from mailagent.mail.message import Body, Unreadable, body_of, header_block, open_message
 from mailagent.mail.nature import has_bounce_sign, nature_of
 from mailagent.mail.report import understand
 from mailagent.mail.sender import claimed_sender, trusted_verdict
-from mailagent.mail.thread import ids_of, message_id_of, subject_keys, token_candidates
+from mailagent.mail.thread import ids_of, message_id_of, only_in_copy, subject_keys, token_candidates
 from mailagent.mail.wire import AuthVerdict, Glanced, Limits, Ours, ReadContext, Sifted, Understood
 
 _SUBJECT_LIMIT = 500
-_READ_NATURES = (wire.PERSON, wire.LIST)
+_READ_NATURES = (wire.PERSON, wire.LIST, wire.OUT_OF_OFFICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def text_of(raw: bytes, limits: Limits) -> Body:
 
 
 def read(body: Body, context: ReadContext) -> Understood:
-    """Read the writer's words against what we sent him."""
-    return understand(body, context)
+    """Read the writer's words against what we sent him: an owner's for orders, else for reports."""
+    return understand_owner(body, context) if context.is_owner else understand(body, context)
 
 
 _UNKNOWN = AuthVerdict("none", False, "it was not looked at")
@@ -69,4 +70,5 @@ def _sifted(headers: Headers, ours: Ours) -> Sifted:
         subject=subject,
         bounce_sign=has_bounce_sign(headers, claim.addr_spec),
         written_at=parse_date(headers.plain("date")),
+        only_in_copy=only_in_copy(headers, ours),
     )

@@ -6,10 +6,12 @@ replies. What stands under no label is a remark. Nothing is guessed: what could 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
-from mailagent.mail import fields, signoff
+from mailagent.mail import fields, signoff, wishes
+from mailagent.mail.absences import stated_return
 from mailagent.mail.labels import Labelled, job_line, labelled, phrases
-from mailagent.mail.languages.words import BLOCKED, DONE, HOURS, NEXT, STATUS
+from mailagent.mail.languages.words import BLOCKED, DECLINE, DONE, HOURS, NEXT, QUIT, STATUS
 from mailagent.mail.message import Body
 from mailagent.mail.reply import BLANK, GREETING, OWN, QUOTED, Marks, Sent, mark_lines, own_text
 from mailagent.mail.thread import body_keys
@@ -19,7 +21,7 @@ _OWN_WORDS_LIMIT = 4000
 _TEXT_BUDGET = 40_000  # characters of field texts in one answer
 _BLOCKS_LIMIT = 20
 _ONE_LINE_LIMIT = 80
-_LONG = frozenset({DONE, NEXT, BLOCKED})  # fields that may take several paragraphs
+_LONG = frozenset({DONE, NEXT, BLOCKED}) | wishes.LONG  # fields that may take several paragraphs
 _BULLETS = ("-", "*", "•", "–", "·", "●", "▪", "+")
 
 
@@ -44,17 +46,22 @@ class _Block:
 
 
 def understand(body: Body, context: ReadContext) -> Understood:
-    """Read a reply against what we sent."""
+    """Read a reply against what we sent; of an absence note only when its writer is back."""
     codes = context.languages or ("en",)
+    today = date.fromisoformat(context.today) if context.today else None
+    if context.is_absence:
+        return _absence(body, today, codes)
     marks = mark_lines(body, Sent(context.sent_texts), codes)
     blocks, remarks = _blocks(marks, codes)
     own = own_text(marks)
-    reports, doubts = _reports(blocks, codes)
+    reports, doubts = _reports(blocks, today, codes)
     if not reports and not doubts:
         reports, doubts = _one_line(remarks, codes)
         remarks = [] if reports else remarks
-    reports, is_cut = _within_budget(reports)
     remark = "\n".join(remarks).strip()
+    if wishes.asks(remark, alone=not reports) and not any(one.question for one in reports):
+        reports, remark = _with_question(reports, remark), ""
+    reports, is_cut = _within_budget(reports)
     if remark and not reports and not doubts:
         doubts = [fields.ask(remark, "nothing", codes)]
     return Understood(
@@ -69,6 +76,18 @@ def understand(body: Body, context: ReadContext) -> Understood:
     )
 
 
+def _absence(body: Body, today: date | None, codes: tuple[str, ...]) -> Understood:
+    back = stated_return("\n".join(body.texts), today, codes)
+    reports = () if back is None else (Fields(away_until=back),)
+    return Understood(reports, (), (), "", "", "", body.truncated)
+
+
+def _with_question(reports: list[Fields], words: str) -> list[Fields]:
+    """What asks under no label is a question about the first job of the mail, or about the one that it answers."""
+    first, *others = reports or [Fields()]
+    return [replace(first, question=words[:_OWN_WORDS_LIMIT]), *others]
+
+
 def _blocks(marks: Marks, codes: tuple[str, ...]) -> tuple[list[_Block], list[str]]:
     """Part the writer's lines into blocks of labelled answers, and what stands under no label."""
     taking = _Taking(codes, marks)
@@ -78,7 +97,7 @@ def _blocks(marks: Marks, codes: tuple[str, ...]) -> tuple[list[_Block], list[st
         elif kind == OWN:
             taking.own(marks.texts[place], place)
         elif kind != GREETING:
-            taking.other(marks.texts[place] if kind == QUOTED else "")
+            taking.other(marks.texts[place], kind)
     return taking.blocks, taking.remarks
 
 
@@ -99,14 +118,17 @@ class _Taking:
         if self.remarks and self.remarks[-1]:
             self.remarks.append("")
 
-    def other(self, quoted: str) -> None:
-        """A line that is not the writer's ends an answer."""
+    def other(self, text: str, kind: str) -> None:
+        """A line that is not the writer's ends an answer; a bare key of ours stands above a form for that job."""
+        job = job_line(text.lstrip("> "))
+        if job is not None and not job[1]:
+            self.blocks.append(_Block(job[0]))
         self._open = None
-        self._quoted = quoted
+        self._quoted = text if kind == QUOTED else ""
         self._is_after_blank = False
 
     def own(self, text: str, place: int) -> None:
-        found = labelled(text, self._codes)
+        found = self._label(text)
         job = job_line(text) if found is None else None
         if job is not None:
             self.blocks.append(_Block(job[0]))
@@ -120,6 +142,14 @@ class _Taking:
             self._go_on(text, place)
         self._is_after_blank = False
         self._quoted = ""
+
+    def _label(self, text: str) -> Labelled | None:
+        """A label; `- quit: three customers` in a list of what was done is none, and `I quit.` is as good as one."""
+        found = labelled(text, self._codes)
+        if found is None:
+            return None if self._open is not None else wishes.giving_up(text, self._codes)
+        is_listed = found.field in (DECLINE, QUIT) and self._open is not None and text.lstrip().startswith(_BULLETS)
+        return None if is_listed else found
 
     def _start(self, found: Labelled) -> None:
         self._open = _Answer(found.field)
@@ -194,12 +224,13 @@ def _parted(found: Labelled, codes: tuple[str, ...]) -> list[Labelled]:
     return parts
 
 
-def _reports(blocks: Iterable[_Block], codes: tuple[str, ...]) -> tuple[list[Fields], list[Doubt]]:
+def _reports(blocks: Iterable[_Block], today: date | None, codes: tuple[str, ...]) -> tuple[list[Fields], list[Doubt]]:
     reports: list[Fields] = []
     doubts: list[Doubt] = []
     for block in list(blocks)[: _BLOCKS_LIMIT + 1]:
         report, asked = _report(block, codes)
-        doubts += asked
+        report, wished = wishes.read_wishes(((one.name, one.value) for one in block.answers), report, today, codes)
+        doubts += asked + wished
         if not report.is_empty:
             reports.append(report)
     return reports, doubts
@@ -289,10 +320,21 @@ def _within_budget(reports: Sequence[Fields]) -> tuple[list[Fields], bool]:
     kept = []
     for one in reports[:_BLOCKS_LIMIT]:
         texts = []
-        for text in (one.done, one.next, one.blocked):
+        for text in (one.done, one.next, one.blocked, one.question, one.need_words, one.gives_up_why):
             texts.append(text if text is None else text[:left])
             left -= min(left, len(text or ""))
-        kept.append(replace(one, done=texts[0], next=texts[1], blocked=texts[2]))
+        done, next_, blocked, question, need, why = texts
+        kept.append(
+            replace(
+                one,
+                done=done,
+                next=next_,
+                blocked=blocked,
+                question=question,
+                need_words=need or "",
+                gives_up_why=why or "",
+            )
+        )
     return kept, left <= 0
 
 

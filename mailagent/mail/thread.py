@@ -65,6 +65,26 @@ def body_keys(text: str) -> tuple[str, ...]:
     return _distinct(_BODY_KEY.findall(text), _KEYS_LIMIT) if "J" in text else ()
 
 
+def only_in_copy(headers: Headers, ours: Ours) -> bool:
+    """Tell whether our address, with a token or without, stands in Cc and not in To."""
+    local_part, _, domain = ours.address.lower().partition("@")
+    in_to, in_copy = (
+        any(_names_us(value[:VALUE_LIMIT].decode("ascii", "replace").lower(), local_part, domain) for value in values)
+        for values in (headers.all("to"), headers.all("cc"))
+    )
+    return in_copy and not in_to
+
+
+def _names_us(text: str, local_part: str, domain: str) -> bool:
+    start = text.find(local_part)
+    while start >= 0:
+        rest = text[start + len(local_part) :].partition("@")
+        if rest[2].startswith(domain) and (not rest[0] or re.fullmatch(rf"\+?{_TOKEN}", rest[0])):
+            return True
+        start = text.find(local_part, start + 1)
+    return False
+
+
 @lru_cache(maxsize=8)
 def _without_plus(local_part: str) -> "re.Pattern[str]":
     """The address as it looks where a provider ate the `+` (FAULTS 3.4)."""

@@ -6,10 +6,14 @@ A question is two byte strings: a head (JSON) and a body (header block, raw mail
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
+
+from mailagent.mail.orders import Ordered, orders_in, orders_out
+from mailagent.mail.said import Doubt as Doubt
+from mailagent.mail.said import Fields as Fields
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 FORGOTTEN = "forgotten"  # the failure of a read whose glance the child no longer has: ask again with the raw mail
@@ -66,6 +70,7 @@ class Sifted:
     subject: str  # decoded, one line, at most 500 characters
     bounce_sign: bool  # worth fetching although the sender is unknown: it looks like a delivery status notification
     written_at: datetime | None = None
+    only_in_copy: bool = False  # we stand in Cc and not in To: nobody speaks to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,34 +130,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """One report as read. None: not said. `blocked` is "" where the worker says that nothing blocks him.
-
-    `status` is a value of core.model.Status. `minutes` is whole minutes.
-    """
-
-    job_key: str | None = None  # only where the block names its job
-    done: str | None = None
-    minutes: int | None = None
-    next: str | None = None
-    blocked: str | None = None
-    status: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nothing at all was said; a job key alone says nothing."""
-        return (self.done, self.minutes, self.next, self.blocked, self.status) == (None, None, None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Words that could not be read, and the one question that would settle them."""
-
-    text: str
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
 class Understood:
     """What the writer says. `reports` holds a block for each job key named, or one without a key; none: no report."""
 
@@ -164,16 +141,27 @@ class Understood:
     answer: str  # "yes" | "no" | "": a plain yes or no to whatever he was asked
     truncated: bool  # the mail was longer than what is looked at
     lines: tuple[Line, ...] = ()  # only where the question asks for them
+    orders: tuple[Ordered, ...] = ()  # only of an owner; none: nothing in it is meant as an order
+    gave_up: bool = False  # after too many lines that are no orders the rest was not read
 
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """What a reply is read against: texts we sent to this person (newest first), his languages, his open job keys."""
+    """What a reply is read against: texts we sent to this person (newest first), his languages, his open job keys.
+
+    `today` is his own date, `2026-11-23`, or empty. `is_absence`: it is the note of his mail program that he is away.
+    An owner's is read for orders: `numbers` are the keys of the lines of the mail he answers, `about` is its job's.
+    """
 
     sent_texts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     open_keys: tuple[str, ...] = ()
     want_lines: bool = False
+    today: str = ""
+    is_absence: bool = False
+    is_owner: bool = False
+    about: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 # Questions: what the parent asks.
@@ -197,7 +185,17 @@ def read_question(
     limits: Limits = Limits(),
 ) -> tuple[bytes, bytes]:
     """Ask what the writer says; answered with an `Understood`, or FORGOTTEN: ask again with `raw`."""
-    seen = [context.sent_texts, context.languages, context.open_keys, context.want_lines]
+    seen = [
+        context.sent_texts,
+        context.languages,
+        context.open_keys,
+        context.want_lines,
+        context.today,
+        context.is_absence,
+        context.is_owner,
+        context.about,
+        context.numbers,
+    ]
     return orjson.dumps(["read", mail_id, seen, _limits_out(limits)]), raw
 
 
@@ -225,9 +223,9 @@ def decode_glanced(body: bytes) -> Glanced:
 
 def decode_understood(body: bytes) -> Understood:
     """Decode the answer to `read_question`."""
-    reports, unclear, keys, own_words, remark, answer, truncated, lines = orjson.loads(body)
+    reports, unclear, keys, own_words, remark, answer, truncated, lines, orders, gave_up = orjson.loads(body)
     return Understood(
-        tuple(Fields(*one) for one in reports),
+        tuple(map(_fields_in, reports)),
         tuple(Doubt(text, question) for text, question in unclear),
         tuple(keys),
         own_words,
@@ -235,6 +233,8 @@ def decode_understood(body: bytes) -> Understood:
         answer,
         truncated,
         tuple(Line(*one) for one in lines),
+        orders_in(orders),
+        gave_up,
     )
 
 
@@ -268,8 +268,9 @@ def decode_question(head: bytes) -> SiftAsked | GlanceAsked | ReadAsked:
         return SiftAsked(mail_id, Ours(*rest[0]))
     if kind == "glance":
         return GlanceAsked(mail_id, Ours(*rest[0]), Limits(*rest[1]))
-    texts, languages, keys, want_lines = rest[0]
-    context = ReadContext(tuple(texts), tuple(languages), tuple(keys), want_lines)
+    texts, languages, keys, want_lines, today, is_absence, is_owner, about, numbers = rest[0]
+    known = (tuple(texts), tuple(languages), tuple(keys), want_lines, today, is_absence)
+    context = ReadContext(*known, is_owner, about, tuple(numbers))
     return ReadAsked(mail_id, context, Limits(*rest[1]))
 
 
@@ -308,7 +309,7 @@ def encode_understood(value: Understood) -> bytes:
 
 def _understood_out(value: Understood, lines: tuple[Line, ...]) -> list[Any]:
     return [
-        [[one.job_key, one.done, one.minutes, one.next, one.blocked, one.status] for one in value.reports],
+        [_fields_out(one) for one in value.reports],
         [[one.text, one.question] for one in value.unclear],
         value.body_keys,
         value.own_words,
@@ -316,7 +317,35 @@ def _understood_out(value: Understood, lines: tuple[Line, ...]) -> list[Any]:
         value.answer,
         value.truncated or len(lines) < len(value.lines),
         [[one.n, one.text, one.kind, one.why] for one in lines],
+        orders_out(value.orders),
+        value.gave_up,
     ]
+
+
+def _fields_out(one: Fields) -> list[Any]:
+    return [
+        one.job_key,
+        one.done,
+        one.minutes,
+        one.next,
+        one.blocked,
+        one.status,
+        one.question,
+        one.need_minutes,
+        one.need_words,
+        one.away_from,
+        one.away_until,
+        one.away_why,
+        one.snooze_minutes,
+        one.gives_up,
+        one.gives_up_why,
+    ]
+
+
+def _fields_in(one: list[Any]) -> Fields:
+    for place in (9, 10):
+        one[place] = None if one[place] is None else date.fromisoformat(one[place])
+    return Fields(*one)
 
 
 def _sifted_out(value: Sifted) -> list[Any]:
@@ -331,6 +360,7 @@ def _sifted_out(value: Sifted) -> list[Any]:
         value.subject,
         value.bounce_sign,
         value.written_at,
+        value.only_in_copy,
     ]
 
 
@@ -346,6 +376,7 @@ def _sifted_in(one: list[Any]) -> Sifted:
         one[7],
         one[8],
         None if one[9] is None else datetime.fromisoformat(one[9]),
+        one[10],
     )
 
 

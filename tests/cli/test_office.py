@@ -22,14 +22,15 @@ def test_whom_i_add_is_listed_with_all_that_i_said(door: Door) -> None:
     door("owner", "add", "dana", "--name", "Dana Reed", "--address", "dana@example.com", "--address", "d@example.org",
          "--zone", "Europe/Berlin", "--days", "mon-thu", "--hours", "8-16:30", "--digest", "06:45")  # fmt: skip
     door("worker", "add", "ana", "--name", "Ana Álvarez", "--address", "ana@example.com", "--zone", "Asia/Manila",
-         "--week-cap", "20h", "--rate", "6.50 USD")  # fmt: skip
+         "--week-cap", "20h", "--rate", "6.50 USD", "--holidays", "PH")  # fmt: skip
 
     owners, workers = door("owner", "list"), door("worker", "list")
 
     assert owners.out.splitlines()[1].split("  ") == [
         "dana", " Dana Reed", "dana@example.com, d@example.org", "Europe/Berlin", "mon-thu", "08:00-16:30", "06:45",
     ]  # fmt: skip
-    assert "20 h  6.50 USD  active" in workers.out
+    assert " 20 h  6.50 USD  active" in workers.out
+    assert "  09:00-17:00  PH  " in workers.out
     assert workers.out.splitlines()[-1].startswith("as of #2, ")
 
 
@@ -38,7 +39,7 @@ def test_a_job_goes_to_its_worker(staffed: Door, brief_path: Path) -> None:
 
     assert (said.code, said.out) == (0, "J1 goes to Ana Álvarez <ana@example.com>.\n")
     row = " ".join(staffed("job", "list").out.splitlines()[1].split())
-    assert row == "J1 dana ana briefed 6 h 0 0 0 - 40 leads for the spring fair"
+    assert row == "J1 dana ana - briefed 6 h 0 0 0 - 40 leads for the spring fair"
 
 
 def test_a_script_gets_json(staffed: Door, brief_path: Path) -> None:

@@ -55,8 +55,9 @@ def test_what_waited_becomes_payable_in_the_room_there_is() -> None:
     first, second = entries(decision)
     assert (first.settles, first.minutes, first.payable, first.undecided) == ("E1", 0, 60, -60)
     assert (second.payable, second.over_cap, second.undecided) == (40, 20, -60)
-    (letter,) = decision.letters
+    letter, *told = decision.letters
     assert letter.kind is LetterKind.SETTLED
+    assert [one.id for one in told] == ["dana/owner-news/R1-first-report", "dana/owner-news/R2-at-cap"]
     assert isinstance(letter.contents, SettledContents)
     assert (letter.contents.payable, letter.contents.over_cap) == (100, 20)
 

@@ -10,7 +10,7 @@ from mailagent.core.decide import decide
 from mailagent.core.decide.letters import retry_wait_s
 from mailagent.core.decision import Decision
 from mailagent.core.letters import Letter
-from mailagent.core.model import ArchivePlace, Job, LetterKind, LetterState, Owner, Role, Worker
+from mailagent.core.model import ArchivePlace, Job, LetterKind, LetterState, Owner, Phase, Role, Worker
 from mailagent.core.settings import Policy
 from mailagent.errors import Refused
 from tests.factories import NOW, a_job, a_letter, a_slice, a_worker, an_owner
@@ -179,3 +179,18 @@ def test_the_recipient_of_a_letter_to_another_person_is_not_marked() -> None:
     slice_ = a_slice(letter=a_letter(recipient_id="ben"), owner=an_owner())
 
     assert len(decide(slice_, ev.LetterFailed("x", "550", None), NOW).changes) == 1
+
+
+def test_the_jobs_clock_begins_when_its_brief_goes_out() -> None:
+    brief = a_letter(id="ana/brief/J1", kind=LetterKind.BRIEF)
+    sent_at = NOW + timedelta(days=2)
+
+    for phase, clock_from in ((Phase.BRIEFED, sent_at), (Phase.WORKING, None)):
+        decision = decide(
+            a_slice(letter=brief, job=a_job(phase=phase)),
+            ev.LetterClaimed(brief.id, "<1@example.com>", "a" * 28),
+            sent_at,
+        )
+        job = decision.changes[1].after
+        assert isinstance(job, Job)
+        assert (job.root_message_id, job.clock_from) == ("<1@example.com>", clock_from)

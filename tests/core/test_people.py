@@ -153,11 +153,14 @@ def test_the_digest_tells_what_does_not_get_through() -> None:
     aside = decide(a_slice(), ev.Suspected(a_mail(), "ana", "a strange address"), NOW).changes[0].after
     assert isinstance(aside, Mail)
 
-    contents = digest_of(picture(1, worker=lost), picture(2, worker=lost), quarantined=(aside,), books=Books(seen=9))
+    contents = digest_of(
+        picture(1, worker=lost), picture(2, worker=lost), quarantined=(aside,), books=Books(seen=9, settled=8)
+    )
 
     assert [trouble.split(":")[0] for trouble in contents.troubles] == [
         "Mail to Ana Cruz <ana@example.com> does not arrive",
         "A mail of 23 Nov 10",
+        "My books do not balance",
     ]
     assert contents.seen == 9
 

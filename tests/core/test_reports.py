@@ -44,7 +44,8 @@ def test_a_report_is_booked_and_answered_with_a_receipt() -> None:
     assert entry_of(decision).payable == 90
     (mail,) = made(decision, Mail)
     assert mail.fate is Fate.PROCESSED
-    (letter,) = decision.letters
+    letter, told = decision.letters
+    assert told.id == "dana/owner-news/R5-first-report"
     receipt = receipt_of(letter)
     assert (letter.id, letter.in_reply_to) == ("ana/receipt/R5", "<reply@example.com>")
     assert (receipt.stand.payable, receipt.stand.left, receipt.payable) == (150, 330, 90)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from mailagent.core.events import JobAdded, OwnerAdded, WorkerAdded
+from mailagent.core.events import JobAdded, OwnerAdded, TrialAdded, WorkerAdded
 from mailagent.core.model import Brief, Step, WorkingHours
 from mailagent.edge import control
 from mailagent.edge.control import Answer, Ask, ControlServer, Do, Request
@@ -30,6 +30,7 @@ EVENTS = [
     WorkerAdded("ana", "Ana", ("ana@example.com", "a@example.org"), BERLIN, 1200, rate="6.50", currency="USD"),
     JobAdded(None, "ana", BRIEF),
     JobAdded("dana", "ana", replace(BRIEF, cap_minutes=None, due_on=None)),
+    TrialAdded("dana", ("ana", "ben"), BRIEF),
 ]  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def daemon(path: Path) -> Iterator[Daemon]:
 # --- what goes over it ---
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=["owner", "worker", "job", "job without a cap"])
+@pytest.mark.parametrize("event", EVENTS, ids=["owner", "worker", "job", "job without a cap", "trial"])
 def test_an_event_arrives_as_it_was(event: control.CommandEvent, path: Path, daemon: Daemon) -> None:
     answer = control.ask(path, Ask(Do.SETTLE, event))
 

@@ -1,16 +1,30 @@
 """Templates: values are data, mistakes are told, a digest stays small."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mailagent.core.letters import AlertContents, HoursStand, ReceiptContents, SettledContents
+from mailagent.core.answers import answers
+from mailagent.core.letters import AlertContents, HoursStand, Reason, ReceiptContents, SettledContents
 from mailagent.core.model import LetterKind, Status
 from mailagent.edge.templates import LetterBroken, Templates, plain_alert, shipped_folder
 from mailagent.edge.templates.prose import prose
-from mailagent.edge.templates.shown import day, hours, line, local_clock, local_day, quoted, sentence
+from mailagent.edge.templates.shown import (
+    bar,
+    day,
+    hours,
+    line,
+    lines,
+    local_clock,
+    local_day,
+    mailto,
+    quoted,
+    sentence,
+)
 from tests.house.letters_full_and_bare import BARE, BARE_FRAME, FULL, OWNER_FRAME, a_digest, a_line
 
 TEMPLATES = Templates()
@@ -124,6 +138,10 @@ def test_a_plain_receipt_does_not_speak_of_limits_that_were_kept():
 # --- the digest ---
 
 
+def needing(what: str, **facts: Any) -> dict[str, Any]:
+    return {"section": "needs you", "reasons": (Reason(what, **facts),)}
+
+
 @pytest.mark.parametrize(
     ("lines", "changes", "subject"),
     [
@@ -131,38 +149,112 @@ def test_a_plain_receipt_does_not_speak_of_limits_that_were_kept():
         ((a_line(1),), {}, "Tue 24 Nov: all well, 1 report, 1 h 30"),
         ((a_line(1), a_line(2)), {}, "Tue 24 Nov: all well, 2 reports, 3 h"),
         ((a_line(1),), {"reports": 0}, "Tue 24 Nov: all quiet"),
-        ((a_line(1, needs_you=True, phase="done"),), {}, "Tue 24 Nov: 1 needs you - Ana Cruz done"),
+        ((a_line(1, **needing("done")),), {}, "Tue 24 Nov: 1 needs you - Ana done"),
         (
-            tuple(a_line(n, needs_you=True, blocked="x", worker_name=f"W{n}") for n in range(1, 6)),
+            (a_line(1, **needing("blocked"), called="Raj"), a_line(2, **needing("at cap", minutes=60)), a_line(3)),
+            {},
+            "Tue 24 Nov: 2 need you - Raj blocked, Ana at cap",
+        ),
+        (
+            tuple(a_line(n, **needing("blocked"), called=f"W{n}") for n in range(1, 6)),
             {},
             "Tue 24 Nov: 5 need you - W1 blocked, W2 blocked, W3 blocked...",
         ),
+        ((a_line(1, section="at risk", reasons=(Reason("late"),)),), {}, "Tue 24 Nov: 1 at risk - Ana late"),
     ],
 )
 def test_the_subject_of_a_digest_is_the_news(lines, changes, subject: str):
     assert TEMPLATES.render(LetterKind.DIGEST, a_digest(*lines, **changes), OWNER_FRAME).subject == subject
 
 
-def test_what_needs_the_owner_comes_first_and_each_job_is_one_numbered_line():
-    lines = (a_line(1, needs_you=True, blocked="no access"), a_line(2), a_line(3, phase="briefed", done=None))
+def test_what_needs_the_owner_comes_first_and_each_job_has_a_number():
+    lines = (a_line(1, **needing("blocked")), a_line(2), a_line(3, section="closed", phase="accepted"))
 
     text = TEMPLATES.render(LetterKind.DIGEST, a_digest(*lines), OWNER_FRAME).text
 
     numbered = [row.split(".")[0] for row in text.split("\n") if row[:1].isdigit() and ". " in row[:4]]
     assert numbered == ["1", "2", "3"]
-    assert text.index("NEEDS YOU") < text.index("1. Ana Cruz") < text.index("GOING ON") < text.index("2. Ana Cruz")
+    heads = ["NEEDS YOU", "1. Ana Cruz", "GOING WELL", "2. Ana Cruz", "CLOSED SINCE", "3. Ana Cruz"]
+    assert sorted(heads, key=text.index) == heads
+
+
+def test_answers_are_typed_in_text_and_links_in_html():
+    line = a_line(7, **needing("done"), answers=(("Accept it", "ok J7"), ("Send it back", "back J7: ")))
+
+    rendered = TEMPLATES.render(LetterKind.DIGEST, a_digest(line), OWNER_FRAME)
+
+    assert "\n- Accept it: ok J7\n- Send it back: back J7: your words\n" in rendered.text
+    links = re.findall(r'href="([^"]+)"', rendered.html)
+    assert links == [
+        "mailto:desk@example.com?subject=%5BJ7%5D%20Accept%20it&amp;body=ok%20J7",
+        "mailto:desk@example.com?subject=%5BJ7%5D%20Send%20it%20back&amp;body=back%20J7%3A%20",
+    ]
+
+
+def test_without_an_address_to_answer_to_there_are_no_links():
+    line = a_line(7, **needing("done"), answers=(("Accept it", "ok J7"),))
+
+    html = TEMPLATES.render(LetterKind.DIGEST, a_digest(line), BARE_FRAME).html
+
+    assert "mailto" not in html
+    assert "ok J7" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ()),
+        ("one", ("one",)),
+        (" one \r\n\n  two  words\n", ("one", "", "two words")),
+        ("x" * 1000, ("x" * 900, "x" * 100)),
+        ("word " * 300, (" ".join(["word"] * 180), " ".join(["word"] * 120))),
+        ("y\n" * 3000, (*(["y"] * 1999), "y…")),
+    ],
+)
+def test_words_keep_their_lines(text: str, shown: tuple[str, ...]):
+    assert lines(text) == shown
+
+
+def test_a_link_is_encoded_and_never_too_long():
+    link = mailto("one\ntwo + \U0001f600&<" + "ж" * 1000, "desk+abc@example.com", "[J1] a\nb")
+
+    assert link.startswith("mailto:desk%2Babc@example.com?subject=%5BJ1%5D%20a%20b&body=one%0D%0Atwo%20%2B%20%F0%9F")
+    assert 900 < len(link) <= 1000
+    assert not set(link) & set(' +<>"\n')
+
+
+@pytest.mark.parametrize(
+    ("payable", "cap", "shown"),
+    [
+        (0, 300, "[----------]"),
+        (1, 300, "[#---------]"),
+        (150, 300, "[#####-----]"),
+        (299, 300, "[#########-]"),
+        (300, 300, "[##########]"),
+        (900, 300, "[##########]"),
+        (0, 0, "[##########]"),
+    ],
+)
+def test_a_bar_is_full_only_at_the_cap(payable: int, cap: int, shown: str):
+    assert bar(HoursStand(cap, payable, 0, 0, 0)) == shown
 
 
 def test_a_digest_of_a_thousand_jobs_folds_and_stays_small():
     lines = tuple(
-        a_line(n, title="Überlanger Titel " * 9, worker_name="Ж" * 80, blocked="слово " * 60, needs_you=n < 500)
+        a_line(
+            n,
+            title="Überlanger Titel " * 9,
+            worker_name="Ж" * 80,
+            **(needing("blocked", words="слово " * 60) if n < 500 else {}),
+            answers=answers(f"J{n}", "at cap"),
+        )
         for n in range(1, 1001)
     )
 
     rendered = TEMPLATES.render(LetterKind.DIGEST, a_digest(*lines), OWNER_FRAME)
 
     assert len(rendered.html.encode()) < 80_000
-    shown = rendered.text.count("BLOCKED")
+    shown = rendered.text.count("Blocked:")
     assert 20 < shown < 1000
     assert f"And {1000 - shown} more." in rendered.text
 

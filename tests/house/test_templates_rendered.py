@@ -9,6 +9,7 @@ import pytest
 from mailagent.core.letters import Contents
 from mailagent.core.model import LetterKind
 from mailagent.edge.templates import Frame, Rendered, Templates
+from mailagent.samples import SAMPLES, kind_of
 from tests.house.letters_full_and_bare import BARE, FULL, FULL_FRAME
 
 TEMPLATES = Templates()
@@ -16,8 +17,8 @@ CASES = [
     pytest.param(kind, *values[kind], id=f"{kind.value}-{name}")
     for name, values in (("full", FULL), ("bare", BARE))
     for kind in LetterKind
-]
-FORM_KINDS = (LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR)
+] + [pytest.param(kind_of(name), one.contents, one.frame, id=f"sample-{name}") for name, one in SAMPLES.items()]
+FORM_KINDS = (LetterKind.BRIEF, LetterKind.RECEIPT, LetterKind.UNCLEAR, LetterKind.NUDGE)
 
 
 class Page(HTMLParser):
@@ -89,11 +90,14 @@ def test_the_html_is_fit_for_mail_programs(kind: LetterKind, contents: Contents,
     assert ("html", {"lang": "en"}) in page.tags
     assert ("meta", {"name": "color-scheme", "content": "light dark"}) in page.tags
     assert ("meta", {"charset": "utf-8"}) in page.tags
-    assert not {"title", "img", "script", "link", "table", "iframe", "form", "input"} & names
+    assert not {"title", "img", "script", "link", "iframe", "form", "input"} & names
     assert not any("src" in attributes or "background" in attributes for _, attributes in page.tags)
     assert "url(" not in html
     assert "@import" not in html
     assert len(html.encode()) < 80_000
+    tables = [attributes for name, attributes in page.tags if name == "table"]
+    assert all(table.get("role") in ("presentation", "table") for table in tables)
+    assert not (tables and kind in FORM_KINDS), "answers typed inside a table do not stay where they belong"
 
 
 @pytest.mark.parametrize("kind", FORM_KINDS)

@@ -1,5 +1,7 @@
 """Mails for tests, as bytes, with good defaults; and the short way through the reader."""
 
+from typing import Any
+
 from mailagent.mail import wire
 from mailagent.mail.message import Body, plain_body
 from mailagent.mail.reading import Glance, glance, read, text_of
@@ -65,9 +67,11 @@ def lines_of(raw: bytes) -> list[str]:
     return [line for line in text_of(raw, LIMITS).texts if line.strip()]
 
 
-def understood(text: str, sent: str = BRIEF, *, languages: tuple[str, ...] = ("en",)) -> wire.Understood:
+def understood(
+    text: str, sent: str = BRIEF, *, languages: tuple[str, ...] = ("en",), **context_of: Any
+) -> wire.Understood:
     """What a plain text says."""
-    context = wire.ReadContext((sent,) if sent else (), languages, ("J12",), want_lines=True)
+    context = wire.ReadContext((sent,) if sent else (), languages, ("J12",), want_lines=True, **context_of)
     return read(plain_body(text, LIMITS), context)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mailagent.core.model import Status
+from mailagent.mail import wishes
 from mailagent.mail.labels import job_line, label_words, labelled
 from mailagent.mail.languages import every_language, form_hint, form_lines, language
 from mailagent.mail.languages.words import BLOCKED, DONE, HOURS, NEXT, STATUS, Language, pairs, words
@@ -23,7 +24,7 @@ def test_an_unknown_language_is_english() -> None:
 
 @pytest.mark.parametrize("one", every_language(), ids=lambda one: one.code)
 def test_a_language_is_whole(one: Language) -> None:
-    assert {DONE, HOURS, NEXT, BLOCKED, STATUS} == {field for field, _ in one.labels}
+    assert {DONE, HOURS, NEXT, BLOCKED, STATUS, *wishes.NAMES} == {field for field, _ in one.labels}
     assert set(Status) == {status for status, _ in one.statuses}
     said = [word for _, group in (*one.labels,) for word in group]
     assert len(said) == len(set(said)), "a label names two fields"

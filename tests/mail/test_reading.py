@@ -30,10 +30,11 @@ def test_a_long_subject_is_cut() -> None:
     assert len(sift(b"Subject: " + b"x" * 5000, OURS).subject) == 500
 
 
-def test_a_glance_keeps_the_text_of_people_and_lists_alone() -> None:
+def test_a_glance_keeps_the_text_of_people_lists_and_absence_notes_alone() -> None:
     assert seen(a_mail()).body is not None
     assert seen(a_mail(List_Id="<x>")).body is not None
-    assert seen(a_mail(Auto_Submitted="auto-replied")).body is None
+    assert seen(a_mail(Auto_Submitted="auto-replied")).body is not None
+    assert seen(a_mail(Auto_Submitted="auto-generated")).body is None
 
 
 def test_a_mail_beyond_a_limit_still_tells_who_claims_to_write() -> None:

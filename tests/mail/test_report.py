@@ -133,7 +133,6 @@ def test_nothing_said_is_no_report_and_no_question(text: str) -> None:
     "text",
     [
         "Thanks, I will look at it tomorrow.",
-        "Quick question: under Hours do I count the call?",
         "the page https://shop.example/Done:list is broken",
         "I think we are done with hours: two people said so",
         "2",
@@ -146,6 +145,31 @@ def test_words_without_a_label_are_asked_about_and_never_booked(text: str) -> No
     assert found.reports == ()
     assert [text] == [one.text for one in found.unclear]
     assert text == found.remark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quick question: under Hours do I count the call?",
+        "Hello Petra,\n\nI opened the sheet.\n\nWhich logo is the right one?\n\nBest\nAna",
+        "which logo? (the old one?)",
+    ],
+)
+def test_words_without_a_label_that_ask_are_a_question(text: str) -> None:
+    found = understood(text)
+
+    (fields,) = found.reports
+    assert not fields.is_about_work
+    assert "?" in str(fields.question)
+    assert (found.remark, found.unclear) == ("", ())
+
+
+def test_a_question_beside_a_report_is_one_paragraph() -> None:
+    one = understood("Done: ten\nHours: 1\n\nWhich logo is it?")
+    more = understood("Done: ten\nHours: 1\n\nThanks\n\nFrom: somebody\n\nHello, how are you?")
+
+    assert [fields.question for fields in one.reports] == ["Which logo is it?"]
+    assert [fields.question for fields in more.reports] == [None]
 
 
 def test_values_go_on_over_lines_and_paragraphs() -> None:

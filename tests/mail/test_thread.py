@@ -3,7 +3,7 @@
 import pytest
 
 from mailagent.mail.headers import Headers
-from mailagent.mail.thread import body_keys, ids_of, message_id_of, subject_keys, token_candidates
+from mailagent.mail.thread import body_keys, ids_of, message_id_of, only_in_copy, subject_keys, token_candidates
 from tests.mail.mails import OTHER_TOKEN, OURS, TOKEN
 
 
@@ -103,3 +103,20 @@ def test_keys_are_found_in_a_subject(subject: str, keys: tuple[str, ...]) -> Non
 )
 def test_keys_are_found_in_words(text: str, keys: tuple[str, ...]) -> None:
     assert keys == body_keys(text)
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("To: mailagent@agent.example", False),
+        ("To: ana@example.org\nCc: MailAgent@agent.example", True),
+        (f"To: ana@example.org\nCc: Desk <mailagent+{TOKEN}@agent.example>", True),
+        ("To: Desk <mailagent@agent.example>, ana@example.org\nCc: mailagent@agent.example", False),
+        (f"To: mailagent{TOKEN}@agent.example\nCc: mailagent@agent.example", False),
+        ("To: mailagent-list@agent.example\nCc: mailagent@agent.example", True),
+        ("To: ana@example.org", False),
+        ("", False),
+    ],
+)
+def test_a_copy_is_not_spoken_to_us(block: str, expected: bool) -> None:
+    assert only_in_copy(Headers(block.encode()), OURS) is expected

@@ -19,6 +19,7 @@ SIFTED = wire.Sifted(
     "Re: [J12]",
     False,
     datetime(2026, 11, 23, 14, 27, 11, tzinfo=UTC),
+    True,
 )
 BARE = wire.Sifted(None, "why", None, (), (), (), (), "", True)
 VERDICT = wire.AuthVerdict("pass", False, "why")

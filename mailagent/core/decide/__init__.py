@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mailagent.core import events as ev
-from mailagent.core.decide import confirmations, letters, mails, people, reports
+from mailagent.core.decide import absences, chasing, confirmations, letters, mails, orders, people, reports, trials
 from mailagent.core.decision import Decision
 from mailagent.core.slices import Slice
 
@@ -16,10 +16,14 @@ _DECIDERS: dict[type, Callable[[Slice, Any, datetime], Decision]] = {
     ev.OwnerAdded: people.owner_added,
     ev.WorkerAdded: people.worker_added,
     ev.JobAdded: people.job_added,
+    ev.TrialAdded: trials.trial_added,
     ev.OwnerDue: people.owner_due,
+    ev.WorkerDue: chasing.worker_due,
     ev.Alarmed: people.alarmed,
     ev.Reported: reports.reported,
+    ev.SeemedAway: absences.seemed_away,
     ev.NotUnderstood: reports.not_understood,
+    ev.OwnerOrdered: orders.owner_ordered,
     ev.OwnerWrote: mails.owner_wrote,
     ev.Confirmed: confirmations.confirmed,
     ev.Suspected: mails.suspected,

@@ -1,16 +1,18 @@
 """Decisions about a worker's answer to the one confirmation: what waited counts, or was not his."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from mailagent.core import effort
 from mailagent.core import events as ev
+from mailagent.core.decide import news
 from mailagent.core.decide.common import answer, confirm_letter, mail_record, owner_name
+from mailagent.core.decide.following import Followed, Said, follow
 from mailagent.core.decide.people import alert
 from mailagent.core.decide.reports import job_after
 from mailagent.core.decision import Change, Decision
 from mailagent.core.letters import AlertContents, ConfirmContents, Letter, SettledContents, WaitingLine
-from mailagent.core.model import Fate, Job, LetterKind, Role, TimeEntry, Worker
+from mailagent.core.model import Fate, Job, LetterKind, Question, Report, Role, TimeEntry, Worker
 from mailagent.core.slices import Effort, Slice, Waiting
 from mailagent.errors import Refused
 
@@ -48,7 +50,27 @@ def _accepted(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime)
     letter = answer(LetterKind.SETTLED, worker, None, event.mail.id, contents, event.mail, now)
     kept = mail_record(slice_, event.mail, Fate.PROCESSED, "confirmed", None, now)
     closed = Change(worker, replace(worker, confirm_asked_at=None))
-    return Decision((*kept, closed, *settlements.changes), (letter,))
+    return Decision((*kept, closed, *settlements.changes), (letter, *_owner_news(slice_, worker, settlements, now)))
+
+
+def _owner_news(slice_: Slice, worker: Worker, settlements: "_Settlements", now: datetime) -> tuple[Letter, ...]:
+    """What the owner would have heard at once, had the reports been proven: one letter a report."""
+    owner = slice_.owner
+    if owner is None:
+        return ()
+    return tuple(
+        news.of_report(
+            owner,
+            worker,
+            followed.job,
+            report,
+            followed.told,
+            effort.stand(followed.job.brief.cap_minutes, sums),
+            now,
+        )
+        for report, followed, sums in settlements.followed
+        if followed.told and followed.job.owner_id == owner.id
+    )
 
 
 def _asked_again(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime) -> Decision:
@@ -95,34 +117,65 @@ def _booked_out(entry: TimeEntry, entry_id: str, now: datetime) -> TimeEntry:
 class _Settlements:
     changes: tuple[Change, ...]
     entries: tuple[TimeEntry, ...]
+    followed: tuple[tuple[Report, Followed, Effort], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A job and what belongs to it, after some of what waited."""
+
+    job: Job
+    sums: Effort
+    questions: tuple[Question, ...]
 
 
 def _settle(slice_: Slice, worker: Worker, now: datetime) -> _Settlements:
     """Move the waiting minutes into the room there is, in order of receipt, by entries of their own."""
-    jobs: dict[str, tuple[Job, Effort]] = {}
-    stored: dict[str, Job] = {}
+    standing: dict[str, _Standing] = {}
     days = dict(slice_.worker_days)
-    reports: list[Change] = []
+    changes: list[Change] = []
     entries: list[TimeEntry] = []
+    told: list[tuple[Report, Followed, Effort]] = []
     for number, one in enumerate(slice_.waiting, start=1):
-        stored.setdefault(one.job.id, one.job)
-        job, sums = jobs.get(one.job.id, (one.job, one.effort))
+        before = standing.get(one.job.id) or _Standing(one.job, one.effort, one.questions)
         report = replace(one.report, waits=False)
-        reports.append(Change(one.report, report))
+        changes.append(Change(one.report, report))
+        sums = before.sums
         if one.entry is not None:
-            week = effort.week_payable(days.items(), one.entry.worked_on)
-            split = effort.split(
-                one.entry.undecided,
-                job_room=effort.room(job.brief.cap_minutes, sums.payable),
-                week_room=effort.room(worker.week_cap_minutes, week),
-            )
-            entry = _settling(one.entry, split, f"E{slice_.seq}.{number}", now)
+            entry = _settled_entry(one.entry, before, worker, days, now, f"E{slice_.seq}.{number}")
             entries.append(entry)
             sums = sums.plus(entry)
             days[entry.worked_on] = days.get(entry.worked_on, Effort()).plus(entry)
-        jobs[job.id] = (job_after(job, report, None), sums)
-    moved = [Change(stored[key], job) for key, (job, _) in jobs.items() if job != stored[key]]
-    return _Settlements((*reports, *(Change(None, entry) for entry in entries), *moved), tuple(entries))
+        moved = job_after(before.job, report, None)
+        followed = follow(Said(report), before.job, moved, before.questions, sums, f"{slice_.seq}.{number}")
+        changes += followed.changes
+        told.append((report, followed, sums))
+        standing[one.job.id] = _Standing(followed.job, sums, followed.open)
+    stored = {one.job.id: one.job for one in slice_.waiting}
+    moves = [Change(stored[key], one.job) for key, one in standing.items() if one.job != stored[key]]
+    booked = (Change(None, entry) for entry in entries)
+    return _Settlements((*_once_each(changes), *booked, *moves), tuple(entries), tuple(told))
+
+
+def _once_each(changes: list[Change]) -> tuple[Change, ...]:
+    """Changes of one thing become one: a question of the first report may be changed by the second."""
+    merged: dict[str, Change] = {}
+    for change in changes:
+        first = merged.get(change.entity.id)
+        merged[change.entity.id] = change if first is None else Change(first.before, change.after)
+    return tuple(merged.values())
+
+
+def _settled_entry(
+    entry: TimeEntry, before: _Standing, worker: Worker, days: dict[date, Effort], now: datetime, entry_id: str
+) -> TimeEntry:
+    week = effort.week_payable(days.items(), entry.worked_on)
+    split = effort.split(
+        entry.undecided,
+        job_room=effort.room(before.job.brief.cap_minutes, before.sums.payable),
+        week_room=effort.room(worker.week_cap_minutes, week),
+    )
+    return _settling(entry, split, entry_id, now)
 
 
 def _settling(entry: TimeEntry, split: effort.Split, entry_id: str, now: datetime) -> TimeEntry:

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailagent.core import events as ev
+from mailagent.core import reminders
 from mailagent.core.decide.people import alert
 from mailagent.core.decision import Change, Decision
 from mailagent.core.letters import RESENT_WHEN_UNKNOWN, AlertContents, Letter
-from mailagent.core.model import LetterKind, LetterState, Owner, Role, Worker
+from mailagent.core.model import LetterKind, LetterState, Owner, Phase, Role, Worker
 from mailagent.core.slices import Slice
 from mailagent.errors import Refused
 
@@ -16,7 +17,10 @@ LONGEST_RETRY_S = 4_000  # Postfix's maximal_backoff_time
 
 
 def claimed(slice_: Slice, event: ev.LetterClaimed, now: datetime) -> Decision:
-    """The letter is being handed over; its Message-ID and token are fixed from the first claim on."""
+    """The letter is being handed over; its Message-ID and token are fixed from the first claim on.
+
+    With the brief the job's clock begins: nobody can start on what he has not been sent.
+    """
     before = _letter(slice_, event.letter_id)
     after = replace(
         before,
@@ -29,8 +33,10 @@ def claimed(slice_: Slice, event: ev.LetterClaimed, now: datetime) -> Decision:
         resent=before.resent or before.state is LetterState.UNKNOWN,
     )
     changes = [Change(before, after)]
-    if before.kind is LetterKind.BRIEF and slice_.job is not None and slice_.job.root_message_id is None:
-        changes.append(Change(slice_.job, replace(slice_.job, root_message_id=after.message_id)))
+    job = slice_.job
+    if before.kind is LetterKind.BRIEF and job is not None and job.root_message_id is None:
+        begun = reminders.restart(job, now) if job.phase is Phase.BRIEFED else job
+        changes.append(Change(job, replace(begun, root_message_id=after.message_id)))
     return Decision(tuple(changes))
 
 

@@ -37,7 +37,7 @@ def owner_wrote(slice_: Slice, event: ev.OwnerWrote, now: datetime) -> Decision:
     owner = slice_.owner
     if owner is None:
         raise Refused(f"There is no owner called {event.owner_id}.")
-    kept = mail_record(slice_, event.mail, Fate.PARTLY, "no command is understood by mail", None, now)
+    kept = mail_record(slice_, event.mail, Fate.PARTLY, "there is no order in it", None, now)
     unproven = event.mail.proof < ANSWERED_FROM
     if unproven and slice_.letter is not None:
         return Decision(kept)
@@ -46,6 +46,7 @@ def owner_wrote(slice_: Slice, event: ev.OwnerWrote, now: datetime) -> Decision:
         owner_name=owner.display_name,
         subject=event.mail.subject,
         jobs=tuple((picture.job.id, picture.job.brief.title) for picture in slice_.pictures),
+        unproven=unproven,
     )
     letter = Letter(
         id=f"{owner.id}/owner-note/{about}",

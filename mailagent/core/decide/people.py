@@ -40,6 +40,7 @@ def worker_added(slice_: Slice, event: ev.WorkerAdded, now: datetime) -> Decisio
         rate=None if event.rate is None else Decimal(event.rate),
         currency=event.currency,
         language=event.language,
+        holidays_of=event.holidays_of,
     )
     return Decision((Change(None, worker),), said=f"{event.display_name} is a worker now, as {event.id}.")
 
@@ -52,7 +53,10 @@ def _refuse_taken(slice_: Slice) -> None:
 
 def job_added(slice_: Slice, event: ev.JobAdded, now: datetime) -> Decision:
     """Make a job of a brief and write it to the worker."""
-    owner, worker = _parties(slice_, event, now)
+    owner = owner_of(slice_, event.owner_id)
+    if slice_.worker is None:
+        raise Refused(no_worker(event.worker_id))
+    worker = fit_for(event.brief, slice_.worker, now)
     job = Job(
         id=f"J{slice_.next_job_number}",
         owner_id=owner.id,
@@ -61,34 +65,48 @@ def job_added(slice_: Slice, event: ev.JobAdded, now: datetime) -> Decision:
         brief=event.brief,
         briefed_at=now,
     )
-    letter = Letter(
+    letter = brief_letter(job, owner, worker, now, first_mail=not slice_.has_had_mail)
+    said = f"{job.id} goes to {worker.display_name} <{worker.addresses[0]}>."
+    return Decision((Change(None, job),), (letter,), said)
+
+
+def owner_of(slice_: Slice, owner_id: str | None) -> Owner:
+    """Whose new job it is: the owner who was named, or the only one."""
+    if slice_.owner is not None:
+        return slice_.owner
+    if owner_id is not None:
+        raise Refused(f"There is no owner called {owner_id}. See `mailagent owner list`.")
+    if slice_.owner_count == 0:
+        raise Refused("There is no owner yet. Add one first: `mailagent owner add`.")
+    raise Refused("There is more than one owner. Say whose job it is: `--owner NAME`.")
+
+
+def no_worker(worker_id: str) -> str:
+    """The refusal of a name that nobody has."""
+    return f"There is no worker called {worker_id}. See `mailagent worker list`."
+
+
+def fit_for(brief: Brief, worker: Worker, now: datetime) -> Worker:
+    """The worker, where he may get this brief now."""
+    if worker.standing in (Standing.PAUSED, Standing.ENDED):
+        raise Refused(f"{worker.display_name} is {worker.standing} and gets no new jobs.")
+    _refuse_hopeless(brief, worker, now)
+    return worker
+
+
+def brief_letter(job: Job, owner: Owner, worker: Worker, now: datetime, *, first_mail: bool) -> Letter:
+    """The brief of a new job, as it goes to its worker."""
+    return Letter(
         id=f"{worker.id}/brief/{job.id}",
         kind=LetterKind.BRIEF,
         role=Role.WORKER,
         recipient_id=worker.id,
         job_id=job.id,
         causes=(job.id,),
-        contents=_brief_contents(job, event.brief, owner, worker, first_mail=not slice_.has_had_mail),
+        contents=_brief_contents(job, job.brief, owner, worker, first_mail=first_mail),
         written_at=now,
         subject_topic=topic(job),
     )
-    said = f"{job.id} goes to {worker.display_name} <{worker.addresses[0]}>."
-    return Decision((Change(None, job),), (letter,), said)
-
-
-def _parties(slice_: Slice, event: ev.JobAdded, now: datetime) -> tuple[Owner, Worker]:
-    if slice_.owner is None:
-        if event.owner_id is not None:
-            raise Refused(f"There is no owner called {event.owner_id}. See `mailagent owner list`.")
-        if slice_.owner_count == 0:
-            raise Refused("There is no owner yet. Add one first: `mailagent owner add`.")
-        raise Refused("There is more than one owner. Say whose job it is: `--owner NAME`.")
-    if slice_.worker is None:
-        raise Refused(f"There is no worker called {event.worker_id}. See `mailagent worker list`.")
-    if slice_.worker.standing in (Standing.PAUSED, Standing.ENDED):
-        raise Refused(f"{slice_.worker.display_name} is {slice_.worker.standing} and gets no new jobs.")
-    _refuse_hopeless(event.brief, slice_.worker, now)
-    return slice_.owner, slice_.worker
 
 
 def _refuse_hopeless(brief: Brief, worker: Worker, now: datetime) -> None:
@@ -131,6 +149,7 @@ def owner_due(slice_: Slice, event: ev.OwnerDue, now: datetime) -> Decision:
     today = workday.local(now, owner.hours.zone).date()
     if owner.last_digest_on is not None and owner.last_digest_on >= today:
         raise Refused(f"The digest of {today.isoformat()} is already written.")
+    contents = digest.contents(slice_, owner, today, now)
     letter = Letter(
         id=f"{owner.id}/digest/{today.isoformat()}",
         kind=LetterKind.DIGEST,
@@ -138,8 +157,9 @@ def owner_due(slice_: Slice, event: ev.OwnerDue, now: datetime) -> Decision:
         recipient_id=owner.id,
         job_id=None,
         causes=(),
-        contents=digest.contents(slice_, owner, today, now),
+        contents=contents,
         written_at=now,
+        numbers=tuple(line.job_id for line in contents.lines),
     )
     return Decision((Change(owner, digest.told(owner, today, now)),), (letter,))
 

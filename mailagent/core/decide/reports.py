@@ -6,8 +6,9 @@ What a mail may do at which level of proof is FAULTS section 3.2.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailagent.core import effort, moves, workday
+from mailagent.core import effort, moves, reminders, workday
 from mailagent.core import events as ev
+from mailagent.core.decide import absences, following, news, receipts
 from mailagent.core.decide.common import (
     ANSWERED_FROM,
     COUNTS_FROM,
@@ -18,10 +19,13 @@ from mailagent.core.decide.common import (
     owner_name,
 )
 from mailagent.core.decision import Change, Decision
-from mailagent.core.letters import ReceiptContents, UnclearContents, WaitingLine
-from mailagent.core.model import Fate, Job, LetterKind, Phase, Report, TimeEntry, Worker
-from mailagent.core.slices import Slice
+from mailagent.core.letters import Letter, UnclearContents, WaitingLine
+from mailagent.core.model import Fate, Job, LetterKind, Phase, Report, Status, TimeEntry, Worker
+from mailagent.core.slices import Effort, Slice
 from mailagent.errors import Refused
+
+LONGEST_RAMP = 2  # once each working day
+Outcome = receipts.Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +38,75 @@ class _Booked:
 
 
 def reported(slice_: Slice, event: ev.Reported, now: datetime) -> Decision:
-    """Record a report and its minutes, move the job, answer with a receipt, or ask for a confirmation."""
+    """Record a report and its minutes, move the job, answer with a receipt, and tell the owner what is news to him.
+
+    Without proof nothing moves and nothing is told: the stored address is asked whether it was he.
+    """
     worker, job = _worker_and_job(slice_, event.worker_id, event.job_id)
     booked = _book(slice_, event, worker, job, now)
     fate = Fate.PARTLY if event.unclear else Fate.PROCESSED
-    changes = [*mail_record(slice_, event.mail, fate, "", job.id, now), Change(None, booked.report)]
+    kept = (*mail_record(slice_, event.mail, fate, "", job.id, now), Change(None, booked.report))
     if booked.entry is not None:
-        changes.append(Change(None, booked.entry))
-    moved = job_after(job, booked.report, event.mail.message_id)
-    if moved != job:
-        changes.append(Change(job, moved))
+        kept = (*kept, Change(None, booked.entry))
     if booked.report.waits:
         waiting = WaitingLine(job.id, job.brief.title, event.minutes or 0, event.mail.received_at)
         asked = confirmation(slice_, worker, (waiting,), event.mail, now)
-        return Decision((*changes, *asked.changes), asked.letters)
-    if worker.unreachable_since is not None:
-        changes.append(Change(worker, replace(worker, unreachable_since=None, unreachable_why="")))
-    contents = _receipt_contents(slice_, event, worker, job, booked)
+        return Decision((*kept, *asked.changes), asked.letters)
+    outcome = _outcome(slice_, event, worker, job, booked)
+    changes = [*kept, *outcome.followed.changes]
+    if outcome.job != job:
+        changes.append(Change(job, outcome.job))
+    if outcome.worker != worker:
+        changes.append(Change(worker, outcome.worker))
+    contents = receipts.contents(slice_, event, job, outcome, now)
     letter = answer(LetterKind.RECEIPT, worker, job, booked.report.id, contents, event.mail, now)
-    return Decision(tuple(changes), (letter,))
+    return Decision(tuple(changes), (letter, *_owner_news(slice_, event, outcome, now)))
+
+
+def _outcome(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, booked: _Booked) -> Outcome:
+    """What a report that counts leads to: the job, the worker, and what is asked and told."""
+    sums = slice_.job_effort if booked.entry is None else slice_.job_effort.plus(booked.entry)
+    said = following.Said(
+        report=booked.report,
+        need_minutes=event.need_minutes,
+        need_words=event.need_words,
+        unblocked=event.unblocked,
+        gives_up=event.gives_up,
+        gives_up_why=event.gives_up_why,
+        is_repeated=booked.split.why == effort.SENT_AGAIN,
+    )
+    moved = job_after(job, booked.report, event.mail.message_id)
+    followed = following.follow(said, job, moved, slice_.questions, sums, str(slice_.seq))
+    after = replace(absences.absent(worker, event), unreachable_since=None, unreachable_why="")
+    days = dict(slice_.worker_days)
+    if booked.entry is not None:
+        on = booked.entry.worked_on
+        days[on] = days.get(on, Effort()).plus(booked.entry)
+    calendar = reminders.calendar_of(after, slice_.days_off, tuple(days.items()))
+    snooze = absences.snoozed(followed.job, event.snooze_minutes, event.mail.received_at, calendar)
+    return Outcome(booked.report, booked.split, sums, followed, snooze, snooze.job, after, calendar)
+
+
+def _owner_news(slice_: Slice, event: ev.Reported, outcome: Outcome, now: datetime) -> tuple[Letter, ...]:
+    """The one letter to the owner, where the report has news for him."""
+    told = outcome.followed.told
+    if event.away_until is not None:
+        told = following.by_urgency((*told, ("away", event.away_why)))
+    if slice_.owner is None or not told:
+        return ()
+    back = absences.first_day_back(event.away_until, outcome.worker)
+    letter = news.of_report(
+        slice_.owner,
+        outcome.worker,
+        outcome.job,
+        outcome.report,
+        told,
+        effort.stand(outcome.job.brief.cap_minutes, outcome.sums),
+        now,
+        asked_minutes=event.need_minutes if any(one == "hours" for one, _ in told) else None,
+        away=(event.away_from, back),
+    )
+    return (letter,)
 
 
 def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: datetime) -> _Booked:
@@ -71,6 +125,8 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
         blocked=event.blocked,
         status=event.status,
         waits=waits,
+        question=event.question,
+        remark=event.remark,
     )
     if event.minutes is None:
         return _Booked(report, None, effort.Split())
@@ -132,7 +188,7 @@ def job_after(job: Job, report: Report, message_id: str | None) -> Job:
     phase = moves.phase_after(job.phase, report.status, worked=report.done is not None or bool(report.minutes))
     at = report.received_at
     newest = job.last_reported_at is None or at >= job.last_reported_at
-    return replace(
+    moved = replace(
         job,
         phase=phase,
         started_at=job.started_at or (None if phase is Phase.BRIEFED else at),
@@ -141,29 +197,21 @@ def job_after(job: Job, report: Report, message_id: str | None) -> Job:
         last_reported_at=at if newest else job.last_reported_at,
         last_message_id=message_id or job.last_message_id,
     )
+    return _clock_after(moved, report) if newest and report.status is not Status.NOT_STARTED else moved
 
 
-def _receipt_contents(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, booked: _Booked) -> ReceiptContents:
-    after = slice_.job_effort if booked.entry is None else slice_.job_effort.plus(booked.entry)
-    return ReceiptContents(
-        job_id=job.id,
-        title=job.brief.title,
-        worker_name=worker.display_name,
-        owner_name=owner_name(slice_),
-        received_at=event.mail.received_at,
-        done=event.done,
-        minutes=event.minutes,
-        next=event.next,
-        blocked=event.blocked,
-        status=event.status,
-        payable=booked.split.payable,
-        over_cap=booked.split.over_cap,
-        undecided=booked.split.undecided,
-        undecided_why=booked.split.why,
-        stand=effort.stand(job.brief.cap_minutes, after),
-        job_guessed=event.job_guessed,
-        unclear=event.unclear,
-    )
+def _clock_after(job: Job, report: Report) -> Job:
+    """Begin the clock anew; a report that tells of work moves the ramp, up where nobody had to ask for it."""
+    after = replace(reminders.restart(job, report.received_at), snoozed_until=None, snoozes=0)
+    if not _tells_of_work(report):
+        return after
+    ramp = min(LONGEST_RAMP, job.ramp + 1) if job.chased == 0 else max(0, job.ramp - 1)
+    return replace(after, ramp=ramp, first_report_at=job.first_report_at or report.received_at)
+
+
+def _tells_of_work(report: Report) -> bool:
+    """`started`, a question or a plain `working` is a sign of life and no report yet."""
+    return bool(report.done or report.minutes or report.next) or report.status is Status.DONE
 
 
 def not_understood(slice_: Slice, event: ev.NotUnderstood, now: datetime) -> Decision:

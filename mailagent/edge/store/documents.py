@@ -18,7 +18,7 @@ import orjson
 from mailagent.core import events
 from mailagent.core.decision import Entity
 from mailagent.core.letters import CONTENTS, Letter
-from mailagent.core.model import Cursor, Job, LetterKind, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Deed, Job, LetterKind, Mail, Owner, Question, Report, TimeEntry, Worker
 from mailagent.edge.instants import instant_from_text, instant_text
 from mailagent.edge.store.soundness import Check, check_of
 
@@ -33,6 +33,8 @@ TABLES: dict[str, type[Entity]] = {
     "jobs": Job,
     "reports": Report,
     "time_entries": TimeEntry,
+    "questions": Question,
+    "deeds": Deed,
     "mails": Mail,
     "outbox": Letter,
     "cursors": Cursor,

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mailagent.core.letters import Letter
-from mailagent.core.model import Fate, Job, Owner, Worker
+from mailagent.core.model import Fate, Job, Owner, Question, Worker
 from mailagent.core.reminders import owner_due_at
 from mailagent.core.slices import Effort
 from mailagent.edge.store.timeindex import TimeIndex
@@ -81,6 +81,21 @@ class JobRecord:
     sums: Sums = NOTHING
 
 
+@dataclass(slots=True)
+class Touched:
+    """What has changed since dues were reckoned: jobs, all open jobs of workers, and the weeks of workers."""
+
+    jobs: dict[str, None] = field(default_factory=dict)
+    workers: dict[str, None] = field(default_factory=dict)
+    weeks: dict[str, None] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """All of it is reckoned."""
+        self.jobs.clear()
+        self.workers.clear()
+        self.weeks.clear()
+
+
 class Indexes:
     """All indexes of one office."""
 
@@ -91,12 +106,15 @@ class Indexes:
         self.jobs_of_worker: dict[str, int] = defaultdict(int)
         self.jobs_of_owner: dict[str, dict[str, None]] = defaultdict(dict)  # open ones
         self.closed_jobs: dict[str, TimeIndex] = defaultdict(TimeIndex)  # owner -> job ids by instant of their end
+        self.trials: dict[str, dict[str, None]] = defaultdict(dict)  # trial -> job ids
         self.highest_job = 0
         self.of_job: dict[str, JobRecord] = defaultdict(JobRecord)
         self.days: dict[str, dict[str, Sums]] = defaultdict(dict)  # worker -> day -> sums
         self.waiting: dict[str, dict[str, None]] = defaultdict(dict)  # worker -> ids of reports that wait for him
         self.undecided_entry: dict[str, str] = {}  # report id -> id of its entry, where that is undecided
         self.quarantined: dict[str, int] = {}  # mail id -> number of its document
+        self.open_questions: dict[str, dict[int, None]] = defaultdict(dict)  # job -> numbers of their documents
+        self.touched = Touched()
         self.due_letters = TimeIndex()
         self.done_letters = TimeIndex()
         self.by_message_id: dict[str, str] = {}
@@ -111,22 +129,29 @@ class Indexes:
         if after is not None:
             for address in after.addresses:
                 self.by_address[address.lower()] = (table, after.id)
-        owner = after if after is not None else before
-        if isinstance(owner, Owner):
-            self.owner_dues.put(owner.id, owner_due_at(owner) if after is not None else None)
+        one = after if after is not None else before
+        if isinstance(one, Owner):
+            self.owner_dues.put(one.id, owner_due_at(one) if after is not None else None)
+        elif one is not None:
+            self.touched.workers[one.id] = None
 
     def job(self, before: Job | None, after: Job | None) -> None:
         """A job came, changed or went."""
+        self.touched.jobs[(after or before).id] = None  # type: ignore[union-attr]
         if before is not None:
             self.jobs_of_worker[before.worker_id] -= 1
             self.open_jobs[before.worker_id].pop(before.id, None)
             self.jobs_of_owner[before.owner_id].pop(before.id, None)
             self.closed_jobs[before.owner_id].put(before.id, None)
+            if before.trial_id is not None:
+                self.trials[before.trial_id].pop(before.id, None)
             if after is None and before.number == self.highest_job:
                 self.highest_job -= 1  # taken back; job numbers have no gaps
         if after is not None:
             self.highest_job = max(self.highest_job, after.number)
             self.jobs_of_worker[after.worker_id] += 1
+            if after.trial_id is not None:
+                self.trials[after.trial_id][after.id] = None
             if after.is_open:
                 self.open_jobs[after.worker_id][after.id] = None
                 self.jobs_of_owner[after.owner_id][after.id] = None
@@ -170,10 +195,20 @@ class Indexes:
 
     def _book(self, record: JobRecord, row: EntryRow, sign: int) -> None:
         record.sums = plus(record.sums, row.sums, sign)
+        self.touched.jobs[row.job_id] = None
+        self.touched.weeks[row.worker_id] = None
         days = self.days[row.worker_id]
         days[row.worked_on] = plus(days.get(row.worked_on, NOTHING), row.sums, sign)
         if sign < 0 and days[row.worked_on] == NOTHING:
             del days[row.worked_on]
+
+    def question(self, number: int, before: Question | None, after: Question | None) -> None:
+        """A question came, was answered or went."""
+        self.touched.jobs[(after or before).job_id] = None  # type: ignore[union-attr]
+        if before is not None:
+            self.open_questions[before.job_id].pop(number, None)
+        if after is not None and after.is_open:
+            self.open_questions[after.job_id][number] = None
 
     # -- mails and letters --
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from mailagent.core.decision import Change, Decision, Entity
-from mailagent.core.events import Event, OwnerDue
+from mailagent.core.events import Event, OwnerDue, WorkerDue
 from mailagent.core.letters import Letter
 from mailagent.core.model import Cursor, Job, LetterKind, Mail, Owner, TimeEntry, Worker
 from mailagent.core.settings import Policy
@@ -17,6 +17,7 @@ from mailagent.core.slices import Books, Effort, Slice
 from mailagent.edge.files import Lock, Reserve
 from mailagent.edge.store import loading
 from mailagent.edge.store.documents import SCHEMA, TABLE_OF, changed_fields, encode_entity, encode_event, event_kind
+from mailagent.edge.store.dues import JobDues
 from mailagent.edge.store.journal import Journal
 from mailagent.edge.store.lines import write_line
 from mailagent.edge.store.office import Effect, Office, Undo
@@ -51,14 +52,26 @@ class JournalStore:
         reserve: Reserve,
         notes: tuple[str, ...],
     ) -> None:
-        self.policy = policy
         self.notes = notes
+        self._policy = policy
         self._office = office
+        self._dues = JobDues(office, policy)
         self._journal = journal
         self._projection = projection
         self._lock = lock
         self._reserve = reserve
         self._staged: list[_Staged] = []
+
+    @property
+    def policy(self) -> Policy:
+        """The owner's numbers; set anew on reload."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        """Reckon by these numbers from now on."""
+        self._policy = policy
+        self._dues.follow(policy)
 
     # -- deciding --
 
@@ -212,12 +225,13 @@ class JournalStore:
         return tuple(self._office.index.done_letters.before(instant, limit))
 
     def due(self, now: datetime) -> tuple[Event, ...]:
-        """The events whose time has come."""
-        return tuple(OwnerDue(owner_id) for owner_id in self._office.index.owner_dues.until(now))
+        """The events whose time has come: owners, then workers."""
+        owners = tuple(OwnerDue(owner_id) for owner_id in self._office.index.owner_dues.until(now))
+        return owners + tuple(WorkerDue(worker_id) for worker_id in self._dues.until(now))
 
     def next_due_at(self) -> datetime | None:
         """When the next person is due."""
-        return self._office.index.owner_dues.first()
+        return min(filter(None, (self._office.index.owner_dues.first(), self._dues.first())), default=None)
 
     # -- the file that people read --
 

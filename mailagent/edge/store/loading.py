@@ -1,15 +1,29 @@
 """Fill the slice that deciding an event takes, by the office's indexes: nothing here grows with the office."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import cast
 
 from mailagent.core.events import Event
 from mailagent.core.letters import Letter
-from mailagent.core.model import Job, Mail, Owner, Report, Role, TimeEntry, Worker
+from mailagent.core.model import Deed, Job, Mail, Owner, Question, Report, Role, TimeEntry, Worker
 from mailagent.core.settings import Policy
-from mailagent.core.slices import Books, Effort, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.core.slices import (
+    Books,
+    Candidate,
+    Effort,
+    JobFacts,
+    JobPicture,
+    Needs,
+    Slice,
+    TrialJob,
+    Waiting,
+    needs,
+)
+from mailagent.edge import holidays
 from mailagent.edge.instants import instant_text
+from mailagent.edge.store import ordering
 from mailagent.edge.store.indexes import NOTHING, Sums, as_effort, plus
 from mailagent.edge.store.office import Marks, Office
 
@@ -28,6 +42,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
     owner = _owner(office, need, job, letter, person)
     if owner is None and need.owner_id is None and not need.only_owner:
         owner = _nearest_owner(office, worker, waiting)
+    deed = cast(Deed | None, office.get("deeds", need.deed_id)) if need.deed_id else None
     return Slice(
         seq=office.seq + 1,
         policy=policy,
@@ -44,14 +59,24 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         else (),
         waiting=waiting,
         letter=letter,
-        letters=tuple(one for one in map(office.letter, need.letter_ids) if one is not None),
+        letters=ordering.letters_of(office, deed)
+        if deed
+        else tuple(one for one in map(office.letter, need.letter_ids) if one is not None),
         mail=office.mail(need.mail_id),
         cursor=office.cursors.get(need.cursor_id or ""),
         taken=_taken(office, need) if need.addresses else (),
         has_had_mail=worker is not None and office.index.jobs_of_worker.get(worker.id, 0) > 0,
         pictures=_pictures(office, owner) if need.digest and owner else (),
+        candidates=_candidates(office, need),
+        trial_jobs=_trial_jobs(office, owner, now) if need.digest and owner else (),
         books=books(office),
         quarantined=_quarantined(office, owner) if need.digest and owner else (),
+        questions=open_questions(office, job.id) if job else (),
+        facts=_facts_of_orders(office, need, deed, now) if need.orders else _facts(office, need, worker),
+        days_off=holidays.days_off(worker.holidays_of, now.year) if worker else (),
+        deed=deed,
+        deed_entries=ordering.entries_of(office, deed) if deed else (),
+        deed_questions=ordering.questions_of(office, deed) if deed else (),
     )
 
 
@@ -65,6 +90,55 @@ def open_jobs(office: Office, worker_id: str) -> tuple[Job, ...]:
     """The worker's open jobs, in order of their number."""
     ids = office.index.open_jobs.get(worker_id, {})
     return tuple(sorted((office.jobs[id_] for id_ in ids), key=lambda job: job.number))
+
+
+def open_questions(office: Office, job_id: str) -> tuple[Question, ...]:
+    """What the owner owes an answer to, oldest first."""
+    numbers = sorted(office.index.open_questions.get(job_id, ()))
+    return tuple(cast(Question, office.read("questions", number)) for number in numbers)
+
+
+def _facts(office: Office, need: Needs, worker: Worker | None) -> tuple[JobFacts, ...]:
+    jobs = [office.jobs[id_] for id_ in need.job_ids if id_ in office.jobs]
+    if need.due and worker is not None:
+        jobs += open_jobs(office, worker.id)
+    return tuple(facts_of(office, job) for job in jobs)
+
+
+def _facts_of_orders(office: Office, need: Needs, deed: Deed | None, now: datetime) -> tuple[JobFacts, ...]:
+    """The jobs that are ordered about, and those that a deed changed or wrote about."""
+    ids = (
+        (*need.job_ids, *(job.id for job in deed.jobs), *(one.job_id for one in deed.questions))
+        if deed
+        else need.job_ids
+    )
+    written = (one.job_id for one in ordering.letters_of(office, deed)) if deed else ()
+    found = [office.jobs[id_] for id_ in dict.fromkeys((*ids, *written)) if id_ in office.jobs]
+    return tuple(_facts_of_order(office, job, now) for job in found)
+
+
+def _facts_of_order(office: Office, job: Job, now: datetime) -> JobFacts:
+    facts = facts_of(office, job)
+    over_cap = ordering.over_cap(office, job.id)
+    weeks = ordering.days_of_weeks(office, job.worker_id, (one.entry.worked_on for one in over_cap))
+    return replace(
+        facts,
+        over_cap=over_cap,
+        days=tuple(dict((*weeks, *_worker_days(office, job.worker_id, now))).items()),
+        days_off=holidays.days_off(facts.worker.holidays_of, now.year),
+        last_report=office.report(job.last_report_id),
+    )
+
+
+def facts_of(office: Office, job: Job) -> JobFacts:
+    """A job with what deciding about it takes."""
+    return JobFacts(
+        job=job,
+        worker=office.workers[job.worker_id],
+        effort=effort(office, job.id),
+        questions=open_questions(office, job.id),
+        owner=office.owners.get(job.owner_id),
+    )
 
 
 def effort(office: Office, job_id: str) -> Effort:
@@ -168,6 +242,7 @@ def _waiting(office: Office, worker: Worker) -> tuple[Waiting, ...]:
             entry=office.entry(office.index.undecided_entry.get(one.id)),
             job=office.jobs[one.job_id],
             effort=effort(office, one.job_id),
+            questions=open_questions(office, one.job_id),
         )
         for one in found
     )
@@ -214,6 +289,32 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
         over_cap_since=since[2],
         undecided_since=since[3],
         last_report=office.report(job.last_report_id),
+        questions=open_questions(office, job.id),
+    )
+
+
+def _candidates(office: Office, need: Needs) -> tuple[Candidate, ...]:
+    workers = (office.workers[id_] for id_ in dict.fromkeys(need.worker_ids) if id_ in office.workers)
+    return tuple(Candidate(one, office.index.jobs_of_worker.get(one.id, 0) > 0) for one in workers)
+
+
+def _trial_jobs(office: Office, owner: Owner, now: datetime) -> tuple[TrialJob, ...]:
+    """All jobs, also the closed ones, of the owner's trials that have an open one, in order of their number."""
+    mine = (office.jobs[id_].trial_id for id_ in office.index.jobs_of_owner.get(owner.id, {}))
+    trials = {trial_id for trial_id in mine if trial_id is not None}
+    jobs = (office.jobs[id_] for trial_id in trials for id_ in office.index.trials[trial_id])
+    return tuple(_trial_job(office, job, now) for job in sorted(jobs, key=lambda job: job.number))
+
+
+def _trial_job(office: Office, job: Job, now: datetime) -> TrialJob:
+    facts, record = facts_of(office, job), office.index.of_job.get(job.id)
+    return TrialJob(
+        job=job,
+        worker=facts.worker,
+        effort=facts.effort,
+        reports=len(record.reports) if record is not None else 0,
+        questions=facts.questions,
+        days_off=holidays.days_off(facts.worker.holidays_of, now.year),
     )
 
 

@@ -286,6 +286,8 @@ _INDEXERS: dict[str, Callable[..., None]] = {
     "mails": _index_mail,
     "outbox": lambda index, number, before, after: index.letter(number, before, after),
     "cursors": lambda index, number, before, after: None,
+    "questions": lambda index, number, before, after: index.question(number, before, after),
+    "deeds": lambda index, number, before, after: None,
 }
 
 _report_fields = itemgetter("id", "job_id", "worker_id", "received_at", "waits")
@@ -319,7 +321,14 @@ def _fill_letter(index: Indexes, number: int, document: Document) -> bool:
     return True
 
 
+def _fill_question(index: Indexes, number: int, document: Document) -> bool:
+    """An answered question needs no place in the indexes."""
+    return document["answered_at"] is not None
+
+
 _FILLERS: dict[str, Callable[[Indexes, int, Document], bool]] = {
+    "questions": _fill_question,
+    "deeds": lambda index, number, document: True,
     "reports": _fill_report,
     "time_entries": _fill_entry,
     "mails": _fill_mail,

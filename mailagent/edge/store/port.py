@@ -114,7 +114,7 @@ class Store(Protocol):
         """The ids of letters that were finished before the instant, oldest first."""
 
     def due(self, now: datetime) -> tuple[Event, ...]:
-        """The events whose time has come, one a person."""
+        """The events whose time has come, one a person: all owners, and up to a hundred workers."""
 
     def next_due_at(self) -> datetime | None:
         """When the next person is due."""

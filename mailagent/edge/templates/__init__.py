@@ -27,7 +27,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 class Frame:
     """What is around a letter's contents. `zone` is the reader's; `form` and `form_hint` are in the reader's language.
 
-    `topic` is the fixed subject of a job's mails, `ref` what the last line names (the job's key); both may be empty.
+    `topic` is the fixed subject of a job's mails, `ref` what the last line names (the job's key), `reply_to`
+    where answers go; all may be empty.
     """
 
     agent_name: str
@@ -39,6 +40,7 @@ class Frame:
     form: tuple[str, ...] = ()
     form_hint: str = ""
     first_report_minutes: int = 120
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,10 @@ class Templates:
         rows = DIGEST_ROWS
         while True:
             rendered = self._render(kind, contents, frame, rows)
-            if rows <= 1 or len(rendered.html.encode("utf-8", "replace")) <= HTML_BYTES:
+            size = len(rendered.html.encode("utf-8", "replace"))
+            if rows <= 1 or size <= HTML_BYTES:
                 return rendered
-            rows //= 2
+            rows = min(rows - 1, rows * HTML_BYTES // size)
 
     def _render(self, kind: LetterKind, contents: Contents, frame: Frame, rows: int) -> Rendered:
         subject, text, html_text = (

@@ -8,12 +8,28 @@ from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from mailagent.core.letters import CONTENTS, DigestLine, HoursStand, Unclear, WaitingLine
+from mailagent.core.figures import Candidacy, Trial
+from mailagent.core.letters import CONTENTS, DigestLine, HoursStand, Money, NudgeLine, Reason, Unclear, WaitingLine
 from mailagent.core.model import Step
 from mailagent.edge.templates import Frame, LetterBroken, prose, shown
 
 # Frozen values of ours: plain fields, nothing to call, nothing to change.
-_VALUES = frozenset({Frame, HoursStand, DigestLine, Step, Unclear, WaitingLine, *CONTENTS.values()})
+_VALUES = frozenset(
+    {
+        Frame,
+        HoursStand,
+        DigestLine,
+        Reason,
+        Money,
+        NudgeLine,
+        Step,
+        Trial,
+        Candidacy,
+        Unclear,
+        WaitingLine,
+        *CONTENTS.values(),
+    }
+)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

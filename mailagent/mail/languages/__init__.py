@@ -19,11 +19,19 @@ def every_language() -> tuple[Language, ...]:
     return tuple(_LANGUAGES.values())
 
 
-def form_hint(code: str) -> str:
-    """The sentence above the form."""
-    return language(code).form_hint
+def form_hint(code: str, *, with_need: bool = False) -> str:
+    """The sentence above the form; `with_need` where the form asks whether more hours are needed."""
+    one = language(code)
+    return f"{one.form_hint} {one.need_hint}" if with_need else one.form_hint
 
 
-def form_lines(code: str) -> tuple[str, ...]:
-    """The lines of the form, without the blank line that a letter puts between them."""
-    return language(code).form
+def form_lines(code: str, *, with_need: bool = False) -> tuple[str, ...]:
+    """The lines of the form, without the blank line that a letter puts between them.
+
+    `Need` stands before those that have an answer already, so that nothing typed below the form is taken for its own.
+    """
+    one = language(code)
+    if not with_need:
+        return one.form
+    answered = next(place for place, line in enumerate(one.form) if not line.endswith(":"))
+    return (*one.form[:answered], one.need_line, *one.form[answered:])

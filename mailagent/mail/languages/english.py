@@ -1,6 +1,21 @@
 """English."""
 
-from mailagent.mail.languages.words import BLOCKED, DONE, HOURS, NEXT, STATUS, Language, pairs, words
+from mailagent.mail.languages.words import (
+    AWAY,
+    BLOCKED,
+    DECLINE,
+    DONE,
+    HOURS,
+    NEED,
+    NEXT,
+    QUESTION,
+    QUIT,
+    SNOOZE,
+    STATUS,
+    Language,
+    pairs,
+    words,
+)
 
 ENGLISH = Language(
     code="en",
@@ -20,6 +35,20 @@ ENGLISH = Language(
         ("status", "Which one is it: started, working, blocked or done?"),
         ("status-twice", "There are two lines with a status. Which one is it now?"),
         ("blocked", "What blocks you?"),
+        ("need", "How many more hours do you need, and why? For example: Need: +2h because the list is longer."),
+        ("need-minutes", "Do you need {} minutes more, which is {}?"),
+        (
+            "away",
+            "From which day to which day are you away? For example: Away: until Thursday, or Away: 8 Dec - 10 Dec",
+        ),
+        ("away-two-days", "Which day do you mean, {} or {}?"),
+        ("away-passed", "That day has passed. On which day are you back?"),
+        ("snooze", "For how long? For example: Snooze: 2h"),
+        ("give-up", "Do you want to give this job back? If so, write: quit: and the reason."),
+        (
+            "give-up-twice",
+            "You report work and decline it. If you want to give the job back, write: quit: and why.",
+        ),
         (
             "nothing",
             "I found no line that starts with Done:, Hours:, Next:, Blocked: or Status:. Where does this belong?",
@@ -37,6 +66,12 @@ ENGLISH = Language(
             words("blocked | blocked by | blocked on | blocker | blockers | blocking | problems | issues | stuck"),
         ),
         (STATUS, words("status | state | current status")),
+        (QUESTION, words("question | questions | my question | my questions | a question | one question")),
+        (NEED, words("need | needs | i need | need more | hours needed | more hours | extra hours | need more hours")),
+        (AWAY, words("away | absent | absence | i am away | i'm away | out of office")),
+        (SNOOZE, words("snooze")),
+        (DECLINE, words("decline | declined | i decline")),
+        (QUIT, words("quit | i quit")),
     ),
     statuses=(
         ("not started", words("not started | not started yet | not yet started | haven't started | to do | todo")),
@@ -133,4 +168,35 @@ ENGLISH = Language(
     ),
     buts=words("but | except | only | however | although | though | unless | until | waiting | need | still"),
     goes_on=words("on | for | with | incl | including | spent | working | worked | writing | doing"),
+    need_line="Need:",
+    need_hint="Behind Need you can ask for more hours and say why, as in +2h because the list is longer.",
+    because=words("because | since | as | for | due to | to | reason"),
+    more=words("more | extra | additional | in addition | on top"),
+    more_time=words(
+        "more time | more hours | some more time | some more hours | a few more hours | extra time | extra hours | "
+        "more | time | hours | a little more time | a bit more time | additional hours | additional time"
+    ),
+    gives_up=(
+        (DECLINE, words("decline | i decline | declined | i must decline | i have to decline | sorry, i decline")),
+        (QUIT, words("quit | i quit | i must quit | i have to quit | sorry, i quit")),
+    ),
+    weekdays=pairs(
+        "monday = 1 | mon = 1 | tuesday = 2 | tue = 2 | tues = 2 | wednesday = 3 | wed = 3 | thursday = 4 | thu = 4 | "
+        "thur = 4 | thurs = 4 | friday = 5 | fri = 5 | saturday = 6 | sat = 6 | sunday = 7 | sun = 7"
+    ),
+    months=pairs(
+        "january = 1 | jan = 1 | february = 2 | feb = 2 | march = 3 | mar = 3 | april = 4 | apr = 4 | may = 5 | "
+        "june = 6 | jun = 6 | july = 7 | jul = 7 | august = 8 | aug = 8 | september = 9 | sep = 9 | sept = 9 | "
+        "october = 10 | oct = 10 | november = 11 | nov = 11 | december = 12 | dec = 12"
+    ),
+    near_days=pairs("today = 0 | tomorrow = 1"),
+    until=words("until | till | til | 'til | back on | back | return on | returning on"),
+    through=words("through | thru | to | up to and including | until and including | - | – | —"),
+    back=words(
+        "back | return | returning | returned | back in the office | back at work | back at my desk | back online | "
+        "return to the office | returning to the office | return to work | returning to work | available again | "
+        "available again from | again from | in the office again | reachable again | available from"
+    ),
+    starting=words("from | starting | starting from"),
+    on=words("on | on the | this"),
 )

@@ -7,6 +7,12 @@ HOURS = "hours"
 NEXT = "next"
 BLOCKED = "blocked"
 STATUS = "status"
+QUESTION = "question"
+NEED = "need"
+AWAY = "away"
+SNOOZE = "snooze"
+DECLINE = "decline"
+QUIT = "quit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,22 @@ class Language:
     under_way: tuple[str, ...]  # a status may go on after these: `working on the other 60`
     buts: tuple[str, ...]  # words that take back a `no` before them
     goes_on: tuple[str, ...]  # may follow a duration with its unit and changes nothing: `2h on the photos`
+    # what a worker may say at any time
+    need_line: str  # the form's line for more hours
+    need_hint: str
+    because: tuple[str, ...]  # a reason follows: `2h because ...`
+    more: tuple[str, ...]  # around a number of hours that is asked for: `2h more`
+    more_time: tuple[str, ...]  # more hours without a number
+    gives_up: tuple[tuple[str, tuple[str, ...]], ...]  # DECLINE and QUIT, as the first words of a line
+    # days
+    weekdays: tuple[tuple[str, int], ...]  # 1 Monday to 7 Sunday
+    months: tuple[tuple[str, int], ...]
+    near_days: tuple[tuple[str, int], ...]  # `today = 0`
+    until: tuple[str, ...]  # the day behind it is the first one back
+    through: tuple[str, ...]  # the day behind it is the last one off
+    back: tuple[str, ...]  # of these, those of an absence note: `back on Thursday`
+    starting: tuple[str, ...]  # `from`: another day must follow
+    on: tuple[str, ...]  # before a day, and changes nothing
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -7,13 +7,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailagent.core import effort, workday
 from mailagent.core.decision import Change, Decision, Entity
-from mailagent.core.events import Event, OwnerDue
+from mailagent.core.events import Event, OwnerDue, WorkerDue
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Fate, Job, LetterKind, Mail, Owner, Report, Role, TimeEntry, Worker
-from mailagent.core.reminders import owner_due_at
+from mailagent.core.model import (
+    Cursor,
+    Deed,
+    Fate,
+    Job,
+    LetterKind,
+    Mail,
+    Owner,
+    Question,
+    Report,
+    Role,
+    TimeEntry,
+    Worker,
+)
+from mailagent.core.reminders import calendar_of, job_due_at, owner_due_at
 from mailagent.core.settings import Policy
-from mailagent.core.slices import Books, Effort, JobPicture, Needs, Slice, Waiting, needs
+from mailagent.core.slices import Books, Effort, JobFacts, JobPicture, Needs, OverCap, Slice, Waiting, needs
+from mailagent.edge import holidays
 
 Kept = dict[type[Any], dict[str, Any]]
 
@@ -29,7 +44,9 @@ class MemoryStore:
         self.policy = policy
         self._seq = 0
         self._last_at: datetime | None = None
-        self._kept: Kept = {kind: {} for kind in (Owner, Worker, Job, Report, TimeEntry, Mail, Letter, Cursor)}
+        self._asked_at: datetime | None = None
+        kinds = (Owner, Worker, Job, Report, TimeEntry, Question, Deed, Mail, Letter, Cursor)
+        self._kept: Kept = {kind: {} for kind in kinds}
         self._digest_at_seq: dict[str, int] = {}
         self._made_at_seq: dict[Entity, int] = {}
         self._committed = self._copy()
@@ -149,11 +166,42 @@ class MemoryStore:
         return tuple(one.id for one in sorted(done, key=lambda one: one.finished_at)[:limit])
 
     def due(self, now: datetime) -> tuple[Event, ...]:
+        self._asked_at = now
         due = sorted((owner_due_at(owner), owner.id) for owner in self.owners())
-        return tuple(OwnerDue(owner_id) for at, owner_id in due if at <= now)
+        workers = sorted({job.worker_id for job, at in self._job_dues() if at <= now})
+        return tuple(OwnerDue(owner_id) for at, owner_id in due if at <= now) + tuple(map(WorkerDue, workers))
 
     def next_due_at(self) -> datetime | None:
-        return min((owner_due_at(owner) for owner in self.owners()), default=None)
+        dues = [owner_due_at(owner) for owner in self.owners()] + [at for _, at in self._job_dues()]
+        return min(dues, default=None)
+
+    def _job_dues(self) -> list[tuple[Job, datetime]]:
+        """When each job is due; what was due outside somebody's hours when we were asked waits for them."""
+        asked_at = self._asked_at or self._last_at
+        if asked_at is None:
+            return []
+        found = []
+        for job in self.jobs():
+            worker = self._kept[Worker][job.worker_id]
+            days_off = holidays.days_off(worker.holidays_of, asked_at.year)
+            last = [one for one in self._entries() if one.worker_id == worker.id and _minutes(one)]
+            monday = workday.week_of(max(one.worked_on for one in last)) if last else None
+            week = [one for one in last if workday.week_of(one.worked_on) == monday]
+            days = [(one.worked_on, Effort().plus(one)) for one in week]
+            calendar = calendar_of(worker, days_off, days)
+            at = job_due_at(self._facts_of(job), calendar, self.policy)
+            if at is not None and self._asked_at is not None and at <= self._asked_at:
+                at = workday.into_hours(self._asked_at, calendar)
+            if at is not None:
+                found.append((job, at))
+        return found
+
+    def _facts_of(self, job: Job) -> JobFacts:
+        worker, owner = self._kept[Worker][job.worker_id], self._kept[Owner].get(job.owner_id)
+        return JobFacts(job, worker, self.effort(job.id), self._open_questions(job), owner=owner)
+
+    def _open_questions(self, job: Job) -> tuple[Question, ...]:
+        return tuple(one for one in self._kept[Question].values() if one.job_id == job.id and one.is_open)
 
     def write_office(self, *, force: bool = False) -> None: ...
 
@@ -175,6 +223,7 @@ class MemoryStore:
         waiting = self._waiting(worker) if need.waiting and worker else ()
         owner = self._owner(need, job, letter, worker, waiting)
         since = now - timedelta(hours=self.policy.repeat_hours)
+        deed = self._kept[Deed].get(need.deed_id)
         return Slice(
             seq=self._seq + 1,
             policy=self.policy,
@@ -189,7 +238,7 @@ class MemoryStore:
             recent_reports=self._reports(job, since) if need.job_id and job else (),
             waiting=waiting,
             letter=letter,
-            letters=tuple(one for one in map(self.letter, need.letter_ids) if one),
+            letters=tuple(one for one in map(self.letter, deed.letters if deed else need.letter_ids) if one),
             mail=self.mail(need.mail_id),
             cursor=self.cursor(need.cursor_id),
             taken=self._taken(need) if need.addresses else (),
@@ -197,7 +246,47 @@ class MemoryStore:
             pictures=self._pictures(owner) if need.digest and owner else (),
             books=self.books(),
             quarantined=self._quarantined(owner) if need.digest and owner else (),
+            questions=self._open_questions(job) if job else (),
+            facts=self._facts_of_orders(need, deed, now) if need.orders else self._facts(need, worker),
+            days_off=holidays.days_off(worker.holidays_of, now.year) if worker else (),
+            deed=deed,
+            deed_entries=tuple(one for one in self._entries() if deed and one.id in deed.entries),
+            deed_questions=tuple(self._kept[Question][one.id] for one in (deed.questions if deed else ())),
         )
+
+    def _facts_of_orders(self, need: Needs, deed: Deed | None, now: datetime) -> tuple[JobFacts, ...]:
+        letters = [one for one in map(self.letter, deed.letters if deed else ()) if one]
+        named = [one.id for one in deed.jobs] + [one.job_id for one in deed.questions] if deed else []
+        ids = dict.fromkeys((*need.job_ids, *named, *(one.job_id for one in letters)))
+        return tuple(self._facts_of_order(job, now) for job in map(self.job, ids) if job is not None)
+
+    def _facts_of_order(self, job: Job, now: datetime) -> JobFacts:
+        facts, entries = self._facts_of(job), [one for one in self._entries() if one.job_id == job.id]
+        over = []
+        for root in (one for one in entries if one.settles is None):
+            settling = [one for one in entries if one.settles == root.id]
+            minutes = root.over_cap + sum(one.over_cap for one in settling)
+            said = [one.why for one in settling if one.why in (effort.NOT_PAID, effort.TAKEN_BACK)]
+            if minutes > 0 and said[-1:] != [effort.NOT_PAID]:
+                over.append(OverCap(root, minutes))
+        mondays = {workday.week_of(one.entry.worked_on) for one in over}
+        mine = [one for one in self._entries() if one.worker_id == job.worker_id]
+        days = sorted({one.worked_on for one in mine if workday.week_of(one.worked_on) in mondays})
+        weeks = [(day, _sum(one for one in mine if one.worked_on == day)) for day in days]
+        days_off = holidays.days_off(facts.worker.holidays_of, now.year)
+        return replace(
+            facts,
+            over_cap=tuple(over),
+            days=tuple({day: one for day, one in (*weeks, *self._days(facts.worker, now)) if one != Effort()}.items()),
+            days_off=days_off,
+            last_report=self._kept[Report].get(job.last_report_id),
+        )
+
+    def _facts(self, need: Needs, worker: Worker | None) -> tuple[JobFacts, ...]:
+        jobs = [job for job in map(self.job, need.job_ids) if job is not None]
+        if need.due and worker is not None:
+            jobs += self.open_jobs(worker.id)
+        return tuple(self._facts_of(job) for job in jobs)
 
     def _entries(self) -> list[TimeEntry]:
         return list(self._kept[TimeEntry].values())
@@ -258,7 +347,13 @@ class MemoryStore:
 
     def _pictures(self, owner: Owner) -> tuple[JobPicture, ...]:
         since = self._digest_at_seq.get(owner.id, 0)
-        jobs = [job for job in self.jobs() if job.owner_id == owner.id and job.is_open]
+        told_at = owner.last_digest_at
+        jobs = [
+            job
+            for job in self.jobs()
+            if job.owner_id == owner.id
+            and (job.is_open or told_at is None or (job.closed_at or job.briefed_at) >= told_at)
+        ]
         return tuple(self._picture(job, since) for job in sorted(jobs, key=lambda job: job.number))
 
     def _picture(self, job: Job, since: int) -> JobPicture:
@@ -274,6 +369,7 @@ class MemoryStore:
             over_cap_since=entries.over_cap,
             undecided_since=entries.undecided,
             last_report=self._kept[Report].get(job.last_report_id),
+            questions=self._open_questions(job),
         )
 
     def _quarantined(self, owner: Owner) -> tuple[Mail, ...]:
@@ -287,6 +383,10 @@ def _sum(entries: Any) -> Effort:
     for entry in entries:
         total = total.plus(entry)
     return total
+
+
+def _minutes(entry: TimeEntry) -> bool:
+    return any((entry.minutes, entry.payable, entry.over_cap, entry.undecided))
 
 
 def _try_at(letter: Letter) -> datetime:

@@ -95,6 +95,7 @@ def _anything(play: Play, chance: random.Random) -> ev.Event | None:
     makers = (
         *[_a_report] * 6,
         *[_about_a_letter] * 5,
+        *[_orders] * 3,
         _a_mail,
         _a_mail,
         _a_person,
@@ -138,6 +139,22 @@ def _a_mail(play: Play, chance: random.Random) -> ev.Event | None:
     if owners:
         makers.append(ev.OwnerWrote(mail, chance.choice(owners).id))
     return chance.choice(makers)
+
+
+def _orders(play: Play, chance: random.Random) -> ev.Event | None:
+    """One to three orders of an owner about any job, or an undo of any number."""
+    jobs = play.store.jobs()
+    if not jobs:
+        return None
+    undo = ev.Order("undo", ev.Verb.UNDO, number=chance.randint(1, play.store.seq + 1))
+    verbs = [verb for verb in ev.Verb if verb is not ev.Verb.UNDO]
+    orders = [undo] if chance.random() < 0.3 else []
+    for _ in range(chance.randint(1, 3)):
+        minutes, is_more = chance.choice((None, 0, 30, 600)), chance.random() < 0.5
+        order = ev.Order("words", chance.choice(verbs), chance.choice(jobs).id, minutes, is_more, text="words")
+        orders.append(replace(order, no_cap=minutes is None, only_from_now=chance.random() < 0.3))
+    mail = play.mail("dana", proof=chance.choice((Proof.TOKEN, Proof.BOTH, Proof.BOTH, Proof.BOTH)))
+    return ev.OwnerOrdered(mail, chance.choice(jobs).owner_id, tuple(orders))
 
 
 def _about_a_letter(play: Play, chance: random.Random) -> ev.Event | None:

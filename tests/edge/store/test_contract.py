@@ -194,7 +194,9 @@ def test_an_unknown_letter_that_is_not_sent_again_is_finished(play: Play) -> Non
     assert play.store.finished_letters_before(play.now + timedelta(seconds=1), 9) == ("ana/receipt/R6",)
 
 
-def test_the_owner_is_due_once_a_day(play: Play) -> None:
+def test_the_owner_is_due_once_a_day(store: Store) -> None:
+    play = Play(store)
+    play.owner("dana")
     due_at = play.store.next_due_at()
     assert due_at is not None
 

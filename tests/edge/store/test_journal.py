@@ -83,7 +83,8 @@ def test_an_update_tells_what_differs_a_creation_all_and_a_deletion_nothing(offi
     assert (created["entity"], created["id"], created["rev"], created["before"]) == ("reports", "R6", 1, None)
     assert created["after"]["done"] == "did 1"
     assert (updated["entity"], updated["id"], updated["rev"], updated["schema"]) == ("jobs", "J1", 2, 1)
-    assert {"phase", "started_at", "last_report_id", "last_reported_at", "last_message_id"} == set(updated["after"])
+    moved = {"phase", "started_at", "last_report_id", "last_reported_at", "last_message_id"}
+    assert moved | {"clock_from", "ramp", "first_report_at"} == set(updated["after"])
     assert set(updated["before"]) == set(updated["after"])
     assert (deleted["entity"], deleted["before"], deleted["after"]) == ("outbox", None, None)
 

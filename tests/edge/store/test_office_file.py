@@ -50,7 +50,9 @@ def test_stock_tinydb_reads_every_table(written: Play, state: Path) -> None:
         "reports": 2,
         "time_entries": 2,
         "mails": 3,
-        "outbox": 4,
+        "questions": 0,
+        "deeds": 0,
+        "outbox": 5,
         "cursors": 1,
         "meta": 1,
     }

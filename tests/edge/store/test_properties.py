@@ -2,12 +2,14 @@
 
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailagent.core import events as ev
+from mailagent.core.model import Proof
 from mailagent.core.settings import Policy
 from mailagent.edge.store import Store, open_store
 from mailagent.edge.store.replaying import replay
@@ -120,10 +122,13 @@ def _questions(play: Play) -> list[ev.Event]:
     ]
     for worker in play.store.workers():
         questions += [
+            ev.WorkerDue(worker.id),
             ev.Confirmed(mail, worker.id, worker.confirm_number, True),
             ev.JobAdded(None, worker.id, play.store.jobs()[0].brief),
         ]
-    for job in play.store.jobs():
+    for number, job in enumerate(play.store.jobs()):
+        order = ev.Order("undo", ev.Verb.UNDO, job.id, number=play.store.seq - number)
+        questions.append(ev.OwnerOrdered(replace(mail, proof=Proof.BOTH), job.owner_id, (order,)))
         questions.append(ev.Reported(mail, job.worker_id, job.id, False, None, None, None, None, None))
     for letter in play.store.letters_due(play.now, 99):
         questions.append(ev.LetterFailed(letter.id, "550", None))

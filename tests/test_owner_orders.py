@@ -1,0 +1,331 @@
+"""An owner's orders from his mail to the office and back: read by the child, placed, decided, kept, and undone."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailagent.core import events as ev
+from mailagent.core.decision import Change, Decision
+from mailagent.core.events import Verb
+from mailagent.core.letters import FromOwnerContents, Letter, TranscriptContents
+from mailagent.core.model import AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
+from mailagent.core.slices import Effort
+from mailagent.mail import wire
+from mailagent.mail.orders import Ordered
+from tests.factories import NOW, a_brief, a_mail, a_reported
+from tests.rooms import ANA, DANA, PROVEN, REPORT, Rooms, Sent
+from tests.rooms import a_mail as raw_mail
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Iterator[Rooms]:
+    with Rooms(tmp_path) as made:
+        made.staff()
+        yield made
+
+
+def write_to_owner(rooms: Rooms, job_id: str | None, *numbers: str) -> Sent:
+    """Send the owner a letter of ours, for him to answer."""
+    contents = TranscriptContents("Dana Reed", "", (), None)
+    letter = Letter(
+        id=f"dana/transcript/{rooms.store.seq}",
+        kind=LetterKind.TRANSCRIPT,
+        role=Role.OWNER,
+        recipient_id="dana",
+        job_id=job_id,
+        causes=(),
+        contents=contents,
+        written_at=NOW,
+        numbers=numbers,
+    )
+    stage(rooms, letters=(letter,))
+    return rooms.send(letter.id)
+
+
+def stage(rooms: Rooms, *changes: Change, letters: tuple[Letter, ...] = ()) -> None:
+    """Put something into the office that no event of this test brings."""
+    rooms.store.stage(ev.MailboxRead("INBOX", 7, 0, 1, 0), Decision(changes, letters), NOW)
+    rooms.store.commit()
+
+
+def answered(rooms: Rooms, sent: Sent, text: str, *, proven: bool = True) -> bytes:
+    headers = {"Authentication_Results": PROVEN} if proven else {}
+    return raw_mail(DANA, text, to=sent.reply_to, **sent.thread, **headers)
+
+
+def ordered(rooms: Rooms, raw: bytes) -> ev.OwnerOrdered:
+    (event,) = rooms.understand(raw)
+    assert isinstance(event, ev.OwnerOrdered)
+    return event
+
+
+def report(rooms: Rooms, brief: Sent, text: str = REPORT) -> None:
+    rooms.take_in(raw_mail(ANA, text, to=brief.reply_to, Authentication_Results=PROVEN, **brief.thread))
+
+
+def queued(rooms: Rooms, start: str) -> Letter:
+    (key,) = [key for key in rooms.queued() if key.startswith(start)]
+    letter = rooms.store.letter(key)
+    assert letter is not None
+    return letter
+
+
+# --- the child ---
+
+ORDERED = Ordered("cap J12 +2h", "cap", "J12", 120, True, False, True, "words", 47, "a problem")
+
+
+def test_orders_survive_the_way_between_parent_and_child() -> None:
+    value = wire.Understood((), (), (), "own", "", "", False, (), (ORDERED, Ordered("great")), True)
+    context = wire.ReadContext(is_owner=True, about="J12", numbers=("J5", "J12"))
+
+    assert value == wire.decode_understood(wire.encode_understood(value))
+    assert wire.decode_question(wire.read_question("m", context)[0]) == wire.ReadAsked("m", context, wire.Limits())
+
+
+def test_the_longest_answer_about_orders_fits() -> None:
+    orders = tuple(Ordered("\x01" * 300, "tell", "J123456789", text="\x01" * 1500, problem="") for _ in range(20))
+    value = wire.Understood((), (), (), "\x01" * 4000, "", "", False, (), orders, True)
+
+    assert len(wire.encode_understood(value)) <= wire.ANSWER_LIMIT_BYTES
+
+
+# --- understood ---
+
+
+def test_an_answer_about_one_job_needs_no_key(rooms: Rooms) -> None:
+    rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+
+    event = ordered(rooms, answered(rooms, sent, "pause\n"))
+
+    assert [(one.verb, one.job_id) for one in event.orders] == [(Verb.PAUSE, "J1")]
+    assert (event.mail.proof, event.mail.by_dmarc) == (Proof.BOTH, True)
+
+
+def test_the_reply_code_alone_tells_the_job_too(rooms: Rooms) -> None:
+    rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+
+    event = ordered(rooms, raw_mail(DANA, "pause\n", to=sent.reply_to, Authentication_Results=PROVEN))
+
+    assert event.orders[0].job_id == "J1"
+
+
+def test_a_number_is_a_line_of_the_mail_that_is_answered_and_of_no_other(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.brief("ben")
+    sent = write_to_owner(rooms, None, "J2", "J1")
+
+    event = ordered(rooms, answered(rooms, sent, "ok 1\nok 3\n"))
+    fresh = ordered(rooms, raw_mail(DANA, "ok 1\n", Authentication_Results=PROVEN))
+
+    assert [(one.job_id, one.problem[:11]) for one in event.orders] == [("J2", ""), (None, "The mail th")]
+    assert "Use the key" in fresh.orders[0].problem
+
+
+def test_the_key_in_the_subject_tells_the_job_where_the_thread_is_lost(rooms: Rooms) -> None:
+    rooms.brief()
+
+    event = ordered(rooms, raw_mail(DANA, "pause\n", subject="Re: [J1] Leads", Authentication_Results=PROVEN))
+
+    assert event.orders[0].job_id == "J1"
+
+
+def test_a_mail_without_an_order_is_what_it_was(rooms: Rooms) -> None:
+    (event,) = rooms.understand(raw_mail(DANA, "How is it going?\n", Authentication_Results=PROVEN))
+
+    assert isinstance(event, ev.OwnerWrote)
+
+
+def test_an_owner_in_the_thread_of_his_worker_orders_about_that_job(rooms: Rooms) -> None:
+    brief = rooms.brief()
+
+    event = ordered(rooms, answered(rooms, brief, "pause\n"))
+
+    assert event.orders[0].job_id == "J1"
+
+
+def test_what_he_sends_us_only_in_copy_is_filed_and_never_an_order(rooms: Rooms) -> None:
+    rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+    raw = raw_mail(DANA, "cancel J1\n", to=ANA, Cc=sent.reply_to, Authentication_Results=PROVEN, **sent.thread)
+
+    (event,) = rooms.understand(raw)
+
+    assert isinstance(event, ev.MailSettled)
+    assert event.fate is Fate.PROCESSED
+
+
+# --- done ---
+
+
+def test_an_order_is_carried_out_and_answered(rooms: Rooms) -> None:
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+    sent = write_to_owner(rooms, "J1")
+
+    rooms.take_in(answered(rooms, sent, "Ok J1!\n\nthanks\n"))
+
+    job = rooms.store.job("J1")
+    assert job is not None
+    assert (job.phase, job.closed_at) == (Phase.ACCEPTED, NOW)
+    contents = queued(rooms, "dana/transcript/").contents
+    assert isinstance(contents, TranscriptContents)
+    assert [(line.words, line.done) for line in contents.lines] == [("Ok J1!", True)]
+    assert queued(rooms, "ana/from-owner/").next_try_at == NOW + 2 * MINUTE
+
+
+def test_a_letter_at_his_word_is_not_due_before_its_two_minutes(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(answered(rooms, write_to_owner(rooms, "J1"), "pause\n"))
+
+    def due(at: timedelta) -> list[str]:
+        return [one.kind.value for one in rooms.store.letters_due(NOW + at, 10) if one.kind is LetterKind.FROM_OWNER]
+
+    assert (due(MINUTE), due(2 * MINUTE)) == ([], ["from-owner"])
+
+
+@pytest.mark.parametrize("with_token", [True, False])
+def test_money_needs_both_proofs(rooms: Rooms, with_token: bool) -> None:
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+    sent = write_to_owner(rooms, "J1")
+    raw = answered(rooms, sent, "ok J1\n", proven=False)
+    if not with_token:
+        raw = raw_mail(DANA, "ok J1\n", Authentication_Results=PROVEN)
+
+    rooms.take_in(raw)
+
+    job = rooms.store.job("J1")
+    assert job is not None
+    assert job.phase is Phase.DONE
+    contents = queued(rooms, "dana/transcript/").contents
+    assert isinstance(contents, TranscriptContents)
+    assert contents.lines[0].result.startswith("Not done: ")
+
+
+def test_a_forged_mail_orders_nothing_and_the_true_owner_gets_one_note_a_day(rooms: Rooms) -> None:
+    rooms.brief()
+
+    for text in ("cancel J1\n", "list\n", "pause J1\n"):
+        rooms.take_in(raw_mail(DANA, text))
+
+    job = rooms.store.job("J1")
+    assert job is not None
+    assert job.phase is Phase.BRIEFED
+    assert [kind for _, kind in rooms.kinds()] == ["owner-note"]
+
+
+# --- any sequence of orders ---
+
+
+def ask(rooms: Rooms, asked_for: AskedFor, number: int) -> None:
+    minutes = 90 if asked_for is AskedFor.HOURS else None
+    question = Question(f"Q{number}", "J1", "ana", "dana", asked_for, NOW, None, "may I?", minutes)
+    stage(rooms, Change(None, question))
+
+
+def book(rooms: Rooms, minutes: int, number: int) -> None:
+    facts = a_mail(id=f"{number:032d}", proof=Proof.BOTH)
+    rooms.settle(a_reported(mail=facts, done=f"part {number}", minutes=minutes))
+
+
+ANY_ORDER = (
+    *(ev.Order(verb.value, verb, "J1", text="words") for verb in Verb if verb not in (Verb.UNDO, Verb.DIGEST)),
+    *(ev.Order("cap", Verb.CAP, "J1", minutes=minutes) for minutes in (0, 30, 60, 600)),
+    *(ev.Order("+", Verb.CAP, "J1", minutes=45, is_more=True) for _ in range(3)),
+    ev.Order("none", Verb.CAP, "J1", no_cap=True),
+    ev.Order("yes from now", Verb.YES, "J1", only_from_now=True),
+    ev.Order("yes 1h", Verb.YES, "J1", minutes=60),
+)
+
+
+def stands(rooms: Rooms) -> tuple[Job | None, tuple[Question, ...], Effort]:
+    """What an undo has to bring back: the job, its open questions, its hours; all but the revisions."""
+    slice_ = rooms.store.load(ev.OwnerOrdered(a_mail(proof=Proof.BOTH), "dana", (ANY_ORDER[0],)), NOW)
+    (facts,) = slice_.facts
+    questions = tuple(replace(one, rev=1) for one in facts.questions)
+    return replace(facts.job, rev=1), questions, facts.effort
+
+
+def give(rooms: Rooms, number: int, *orders: ev.Order) -> int:
+    mail = a_mail(id=f"f{number:031d}", person_id="dana", proof=Proof.BOTH)
+    (settled,) = rooms.settle(ev.OwnerOrdered(mail, "dana", orders))
+    assert settled.seq is not None
+    return settled.seq
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_minutes_are_conserved_and_an_undo_right_after_gives_the_same_office(rooms: Rooms, seed: int) -> None:
+    chance = random.Random(seed)
+    rooms.brief(brief=a_brief(cap_minutes=120))
+    for number in range(1, 16):
+        if chance.random() < 0.4:
+            book(rooms, chance.choice((15, 60, 90)), number)
+        if chance.random() < 0.3:
+            ask(rooms, chance.choice(tuple(AskedFor)), number)
+        before = stands(rooms)
+        seq = give(rooms, number, *chance.sample(ANY_ORDER, chance.randint(1, 3)))
+        after = stands(rooms)
+        assert after[2].payable + after[2].over_cap + after[2].undecided == after[2].reported == before[2].reported
+        assert min(after[2].payable, after[2].over_cap, after[2].undecided) >= 0
+        cap = after[0].brief.cap_minutes if after[0] else None
+        assert cap is None or after[2].payable <= cap
+        if chance.random() < 0.5:
+            give(rooms, 100 + number, ev.Order(f"undo {seq}", Verb.UNDO, number=seq))
+            assert stands(rooms) == before
+
+
+def test_what_is_undone_in_time_never_reaches_the_worker(rooms: Rooms) -> None:
+    rooms.brief()
+    seq = give(rooms, 1, ev.Order("pause", Verb.PAUSE, "J1"))
+
+    give(rooms, 2, ev.Order(f"undo {seq}", Verb.UNDO, number=seq))
+
+    letter = rooms.store.letter(f"ana/from-owner/D{seq}-J1")
+    assert letter is not None
+    assert letter.state is LetterState.FAILED
+    assert [one.kind for one in rooms.store.letters_due(NOW + timedelta(days=30), 10)] == [LetterKind.TRANSCRIPT] * 2
+
+
+def test_what_has_reached_him_is_corrected(rooms: Rooms) -> None:
+    rooms.brief()
+    seq = give(rooms, 1, ev.Order("pause", Verb.PAUSE, "J1"))
+    rooms.send(f"ana/from-owner/D{seq}-J1", NOW + 2 * MINUTE)
+
+    give(rooms, 2, ev.Order(f"undo {seq}", Verb.UNDO, number=seq))
+
+    contents = queued(rooms, "ana/from-owner/").contents
+    assert isinstance(contents, FromOwnerContents)
+    assert [part.what for part in contents.parts] == ["correction"]
+
+
+def test_what_he_does_not_pay_is_not_paid_by_a_later_grant(rooms: Rooms) -> None:
+    rooms.brief(brief=a_brief(cap_minutes=60))
+    book(rooms, 90, 1)
+    more = ev.Order("+1h", Verb.CAP, "J1", minutes=60, is_more=True)
+    give(rooms, 1, ev.Order("yes 1h from now", Verb.YES, "J1", minutes=60, only_from_now=True))
+    give(rooms, 2, more)
+    assert stands(rooms)[2] == Effort(90, 60, 30, 0)
+
+    last = give(rooms, 3, more)
+    give(rooms, 4, ev.Order("undo", Verb.UNDO, number=last))
+    assert stands(rooms)[2] == Effort(90, 60, 30, 0)
+
+
+def test_a_replayed_journal_gives_the_same_office(rooms: Rooms, tmp_path: Path) -> None:
+    rooms.brief(brief=a_brief(cap_minutes=60))
+    book(rooms, 90, 1)
+    seq = give(rooms, 1, ev.Order("+1h", Verb.CAP, "J1", minutes=60, is_more=True), ev.Order("pause", Verb.PAUSE, "J1"))
+    give(rooms, 2, ev.Order("undo", Verb.UNDO, number=seq))
+    before = stands(rooms)
+    rooms.close()
+    (tmp_path / "state" / "office.json").unlink(missing_ok=True)
+
+    with Rooms(tmp_path) as again:
+        assert stands(again) == before
