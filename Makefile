@@ -8,7 +8,7 @@ PINNED := $(VENV)/.pinned
 PEER := .venv-peer
 PEER_PINNED := $(PEER)/.pinned
 
-.PHONY: help venv demo test lint format bench kill-sweep pins clean
+.PHONY: help venv demo test lint format bench kill-sweep picture pins clean
 
 help:
 	@echo "make venv        .venv with the pinned packages and mailagent itself"
@@ -18,6 +18,7 @@ help:
 	@echo "make format      let ruff format and mend what it can"
 	@echo "make bench       the measured numbers, with the peer beside us"
 	@echo "make kill-sweep  kill the daemon at every system call that writes"
+	@echo "make picture     docs/digest.png anew, by Chromium"
 	@echo "make pins        write requirements/*.txt anew"
 	@echo "make clean       remove the venvs and what the tools left"
 
@@ -56,6 +57,9 @@ bench: $(PINNED) $(PEER_PINNED)
 
 kill-sweep: $(PINNED)
 	$(BIN)/python -m benchmarks.kill_sweep --all
+
+picture: $(PINNED)
+	$(BIN)/python -m benchmarks.picture
 
 # uv reads pyproject.toml by itself and asks the index only for what is named there.
 UV := .venv-pins/bin/uv
