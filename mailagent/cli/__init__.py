@@ -15,13 +15,14 @@ from mailagent import __version__
 from mailagent.edge import memory
 from mailagent.errors import EXIT_STATE, EXIT_USAGE, MailagentError, UserError
 
-DEFAULT_PATH = Path("/etc/mailagent/mailagent.toml")
+CONFIG_HELP = "default: what MAILAGENT_CONFIG names, else /etc/mailagent/mailagent.toml"
 EXIT_INTERRUPTED = 130  # as a shell has it: 128 and the number of SIGINT
 EXIT_PIPE = 141  # 128 and SIGPIPE: whoever read our output left
 
 COMMANDS = {
     "run": "the daemon: reads the mailbox, keeps the hours, writes the mails",
     "once": "fetch, decide and send once, then exit",
+    "init": "make a folder with a configuration, a place for the passwords and a sample brief",
     "check": "connect to everything, say what works and how to mend what does not",
     "status": "how the office stands",
     "owner": "add or list those who give work",
@@ -82,7 +83,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         epilog="Exit codes: 0 fine, 2 wrong use, 69 a server cannot be reached, 75 another mailagent runs, "
         "78 something is wrong with the configuration or the state.",
     )
-    _add_config(parser, DEFAULT_PATH)
+    _add_config(parser, None)
     parser.add_argument("--version", action="version", version=f"mailagent {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     for name, help_text in COMMANDS.items():
@@ -116,7 +117,7 @@ class _CommandParser(_Parser):
 
 
 def _add_config(parser: argparse.ArgumentParser, default: object) -> None:
-    parser.add_argument("--config", type=Path, metavar="PATH", default=default, help=f"default: {DEFAULT_PATH}")
+    parser.add_argument("--config", type=Path, metavar="PATH", default=default, help=CONFIG_HELP)
 
 
 def _module(name: str) -> Command:

@@ -31,7 +31,7 @@ from mailagent.edge.logs import escape
 from mailagent.edge.smtp import QueueStopped, Submission
 from mailagent.edge.store import open_store
 from mailagent.edge.templates import Frame, LetterBroken, Templates, shipped_folder
-from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, MailagentError, UserError
+from mailagent.errors import EXIT_STATE, EXIT_UNREACHABLE, ConfigError, MailagentError, UserError
 
 MEBIBYTE = 1024 * 1024
 LEAST_FREE_MIB = 200
@@ -102,14 +102,19 @@ def _clock(settings: Config) -> str:
 
 
 def _secrets(settings: Config) -> str:
-    told = []
+    told, amiss = [], []
     for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
         if not server.sources():
             told.append(f"{name}: none, as set")
             continue
-        server.secret()
-        _refuse_open_to_all(server)
+        try:
+            server.secret()
+            _refuse_open_to_all(server)
+        except (ConfigError, _NotOk) as problem:
+            amiss.append(str(problem))
         told.append(f"{name}: from {server.sources()[0]}")
+    if amiss:
+        raise _NotOk("; ".join(dict.fromkeys(amiss)))
     return ", ".join(told)
 
 
@@ -218,7 +223,9 @@ def _identity(settings: Config) -> str:
 
 def _daemon(settings: Config) -> str:
     answer = ask_daemon(settings, Ask(Do.STATUS))
-    return "does not run" if answer is None else "runs: " + ", ".join(f"{name} {value}" for name, value in answer.facts)
+    if answer is None:
+        return "does not run; `mailagent run` starts it here, `systemctl start mailagent` as a service"
+    return "runs: " + ", ".join(f"{name} {value}" for name, value in answer.facts)
 
 
 CHECKS: tuple[tuple[str, Callable[[Config], str]], ...] = (

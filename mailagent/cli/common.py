@@ -28,7 +28,11 @@ _LOOK_AGAIN_S = 0.1
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the config that the command line names, and set the clock by it. Raises ConfigError."""
+    """Read the config that the command line names, and set the clock by it; `args.config` is its path from then on.
+
+    Raises ConfigError.
+    """
+    args.config = args.config or config.default_path()
     settings = config.load(args.config)
     clock.configure(settings.demo.clock_file)
     return settings

@@ -23,6 +23,7 @@ from mailagent.edge.tls import is_loopback
 from mailagent.errors import ConfigError
 
 DEFAULT_STATE = Path("/var/lib/mailagent")
+SYSTEM_CONFIG = Path("/etc/mailagent/mailagent.toml")
 SYSTEM_RUNTIME = Path("/run/mailagent")
 PASSWORD_SOURCES = ("password_file", "password_command", "password_env", "credential")
 
@@ -30,6 +31,11 @@ PASSWORD_SOURCES = ("password_file", "password_command", "password_env", "creden
 def environment(name: str) -> str | None:
     """Return a variable of the environment, None where it is not set."""
     return os.environ.get(name)
+
+
+def default_path() -> Path:
+    """Where the configuration is looked for when --config names none: MAILAGENT_CONFIG, else the service's place."""
+    return Path(environment("MAILAGENT_CONFIG") or SYSTEM_CONFIG)
 
 
 class Security(StrEnum):
@@ -279,7 +285,7 @@ def load(path: Path) -> Config:
         tables = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigError(
-            (f"{path}: there is no such file; name one with --config, or copy the sample there",)
+            (f"{path}: there is no such file; name one with --config, or make a folder with `mailagent init DIR`",)
         ) from None
     except OSError as error:
         raise ConfigError((f"{path}: cannot be read: {error.strerror}",)) from None
