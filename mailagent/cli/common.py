@@ -146,7 +146,8 @@ def _settle_here(settings: Config, event: CommandEvent) -> str:
         if settled.decision is None:
             raise UserError(settled.refused or f"That broke the program: {settled.broke}")
         store.write_office(force=True)
-        return settled.decision.said
+        waits = " The mail goes out as soon as mailagent runs." if settled.decision.letters else ""
+        return settled.decision.said + waits
     finally:
         store.close()
 

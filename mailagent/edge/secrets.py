@@ -61,7 +61,7 @@ def one_line(text: str, source: str) -> str:
     """Return the first line of `text`, as password files are written. Raises ConfigError where it is empty."""
     line = text.split("\n", 1)[0].rstrip("\r")
     if not line:
-        raise ConfigError((f"{source}: gives no password; its first line is empty, and that is where it belongs",))
+        raise ConfigError((f"{source}: gives no password; write it on the first line",))
     return line
 
 
