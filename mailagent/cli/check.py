@@ -18,6 +18,7 @@ from mailagent.cli.common import (
     see_interpreter,
     several,
 )
+from mailagent.cli.vouching import said_of
 from mailagent.core import workday
 from mailagent.core.letters import AlertContents
 from mailagent.core.model import LetterKind
@@ -215,10 +216,10 @@ def _smtp(settings: Config) -> str:
 
 
 def _identity(settings: Config) -> str:
-    trusted = settings.identity.authserv_id
-    if not trusted:
-        return "authserv_id is empty: only replies to our mails prove who wrote; others are asked to confirm"
-    return f"Authentication-Results of {trusted} are believed"
+    try:
+        return said_of(settings)
+    except UserError as problem:  # a password that is not there, which its own line tells
+        return str(problem)
 
 
 def _daemon(settings: Config) -> str:

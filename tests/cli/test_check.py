@@ -162,3 +162,31 @@ def test_a_program_that_the_agents_user_cannot_read_is_named(command: str, confi
     assert done.returncode == EXIT_STATE, done
     assert done.stderr.startswith(f"mailagent: {hidden / 'python'} cannot be read by nobody: install")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_name_that_vouches_is_proposed_from_the_newest_mails(
+    connected: World, door: Door, config_path: Path
+) -> None:
+    ana, agent = connected.ana, connected.agent.address
+    silent = _line_of(door("check").out, "identity")
+    connected.send(ana, agent, connected.letter(ana, agent, "Hello", "one"))
+    connected.send_from_outside(ana.address, agent, connected.letter(ana, agent, "Hello", "two"))
+    connected.wait_for(connected.agent, count=2)
+    proposed = _line_of(door("check").out, "identity")
+    with config_path.open("a") as file:
+        file.write(f'[identity]\nauthserv_id = "{connected.authserv_id}"\n')
+    believed = _line_of(door("check").out, "identity")
+    config_path.write_text(config_path.read_text().replace(connected.authserv_id, "mx.elsewhere.example"))
+    doubted = _line_of(door("check").out, "identity")
+
+    assert f"send a mail to {agent} from elsewhere" in silent
+    assert "an owner cannot accept work" in proposed
+    assert f"1 of the 2 newest mails here have Authentication-Results of {connected.authserv_id}" in proposed
+    assert f'authserv_id = "{connected.authserv_id}"' in proposed
+    assert believed.endswith(f"Authentication-Results of {connected.authserv_id} are believed")
+    assert f"the newest mails have {connected.authserv_id}: see that authserv_id is right" in doubted
+
+
+def _line_of(out: str, name: str) -> str:
+    (line,) = (line for line in out.splitlines() if line[8:].startswith(name))
+    return line

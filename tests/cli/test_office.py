@@ -37,7 +37,10 @@ def test_whom_i_add_is_listed_with_all_that_i_said(door: Door) -> None:
 def test_a_job_goes_to_its_worker(staffed: Door, brief_path: Path) -> None:
     said = staffed("job", "add", brief_path, "--worker", "ana")
 
-    assert (said.code, said.out) == (0, "J1 goes to Ana Álvarez <ana@example.com>. The mail goes out as soon as mailagent runs.\n")
+    assert (said.code, said.out) == (
+        0,
+        "J1 goes to Ana Álvarez <ana@example.com>. The mail goes out as soon as mailagent runs.\n",
+    )
     row = " ".join(staffed("job", "list").out.splitlines()[1].split())
     assert row == "J1 dana ana - briefed 6 h 0 0 0 - 40 leads for the spring fair"
 

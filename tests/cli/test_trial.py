@@ -19,7 +19,10 @@ def two(staffed: Door) -> Door:
 def test_a_trial_goes_to_all_candidates_at_once(two: Door, brief_path: Path) -> None:
     said = two("trial", "add", brief_path, "--workers", "ana,ben")
 
-    assert (said.code, said.out) == (0, "The trial is T1: J1 goes to Ana Álvarez, J2 goes to Ben O.. The mail goes out as soon as mailagent runs.\n")
+    assert (said.code, said.out) == (
+        0,
+        "The trial is T1: J1 goes to Ana Álvarez, J2 goes to Ben O.. The mail goes out as soon as mailagent runs.\n",
+    )
     rows = [" ".join(row.split()) for row in two("job", "list").out.splitlines()[1:3]]
     assert rows[0].startswith("J1 dana ana T1 briefed 6 h ")
     assert rows[1].startswith("J2 dana ben T1 briefed 6 h ")

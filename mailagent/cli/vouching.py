@@ -1,0 +1,57 @@
+"""Which server vouches for senders in this mailbox, so that `check` can propose an authserv_id. Learns nothing itself.
+
+A name in a mail is only a claim: who sets it has to know that it is his own server's (RFC 8601 section 5).
+"""
+
+import re
+from collections import Counter
+
+from mailagent.edge.config import Config
+from mailagent.edge.imap import AuthenticationRefused, Mailbox, MailboxRefused, MailboxUnreachable
+from mailagent.mail.authres import leading_id
+
+NEWEST = 50  # mails that are looked at
+_FIELD = re.compile(rb"(?im)^authentication-results:")
+_WITHOUT = (
+    "authserv_id is empty: by mail an owner cannot accept work, send it back, cancel it or change a cap, and hours in "
+    "a mail that answers none of ours wait until their writer has confirmed them."
+)
+
+
+def said_of(settings: Config) -> str:
+    """Tell whose Authentication-Results are believed, and whose stand in the newest mails."""
+    trusted = settings.identity.authserv_id
+    names, mails = _in_the_newest(settings)
+    if trusted:
+        told = f"Authentication-Results of {trusted} are believed"
+        if not names or trusted.lower() in names:
+            return told
+        return f"{told}, but the newest mails have {names.most_common(1)[0][0]}: see that authserv_id is right"
+    if not names:
+        return f"{_WITHOUT} To learn the name, send a mail to {settings.agent.address} from elsewhere and check again"
+    name, count = names.most_common(1)[0]
+    return (
+        f"{_WITHOUT} {count} of the {mails} newest mails here have Authentication-Results of {name}: if that is your "
+        f'own mail server, set authserv_id = "{name}" under [identity]'
+    )
+
+
+def _in_the_newest(settings: Config) -> tuple[Counter[str], int]:
+    """Count the names in the topmost field of each of the newest mails; and the mails. None where nothing answers."""
+    mailbox = Mailbox(settings.imap)
+    try:
+        mailbox.open()
+        uidnext = mailbox.select(settings.imap.mailbox).uidnext
+        listed = mailbox.list_new(max(0, uidnext - 1 - NEWEST), NEWEST)
+    except (MailboxUnreachable, AuthenticationRefused, MailboxRefused):
+        return Counter(), 0  # the line about IMAP says why
+    finally:
+        mailbox.close()
+    names = (_topmost(one.header_block) for one in listed)
+    return Counter(name for name in names if name), len(listed)
+
+
+def _topmost(block: bytes) -> str:
+    found = _FIELD.search(block)
+    value = block[found.end() : found.end() + 300].replace(b"\r", b"") if found else b""
+    return leading_id(value).decode("ascii", "replace")
