@@ -37,18 +37,32 @@ def said_of(settings: Config) -> str:
 
 
 def _in_the_newest(settings: Config) -> tuple[Counter[str], int]:
-    """Count the names in the topmost field of each of the newest mails; and the mails. None where nothing answers."""
-    mailbox = Mailbox(settings.imap)
+    """Count the names in the topmost field of the newest mails of each folder of ours, and those mails."""
+    cfg, names, mails = settings.imap, Counter[str](), 0
+    mailbox = Mailbox(cfg)
     try:
         mailbox.open()
-        uidnext = mailbox.select(settings.imap.mailbox).uidnext
-        listed = mailbox.list_new(max(0, uidnext - 1 - NEWEST), NEWEST)
-    except (MailboxUnreachable, AuthenticationRefused, MailboxRefused):
-        return Counter(), 0  # the line about IMAP says why
+        for folder in dict.fromkeys((cfg.mailbox, cfg.filed.processed, cfg.filed.automatic, cfg.filed.unclear)):
+            for block in _newest(mailbox, folder):
+                mails += 1
+                names[_topmost(block)] += 1
+    except (MailboxUnreachable, AuthenticationRefused):
+        pass  # the line about IMAP says why
     finally:
         mailbox.close()
-    names = (_topmost(one.header_block) for one in listed)
-    return Counter(name for name in names if name), len(listed)
+    del names[""]
+    return names, mails
+
+
+def _newest(mailbox: Mailbox, folder: str) -> list[bytes]:
+    """The header blocks of a folder's newest mails; none where there is no such folder."""
+    try:
+        uidnext = mailbox.select(folder).uidnext if folder else 1
+        return (
+            [one.header_block for one in mailbox.list_new(max(0, uidnext - 1 - NEWEST), NEWEST)] if uidnext > 1 else []
+        )
+    except MailboxRefused:
+        return []
 
 
 def _topmost(block: bytes) -> str:

@@ -50,11 +50,9 @@ WEIGHTS: dict[Verb, Weight] = {
     Verb.YES: Weight.MONEY,
     Verb.CAP: Weight.MONEY,
 }
-_ANSWER_ME = (
-    "Not done: please answer one of my mails from your own address with this line, then I can be sure that it is you."
-)
+_ANSWER_ME = "Please answer one of my mails from your own address with this line, then I can be sure that it is you."
 _FROM_YOUR_MAILBOX = (
-    "Not done: for this I must be sure that it is you, and no mail server vouches for your address. Please send this "
+    "For this I must be sure that it is you, and no mail server vouches for your address. Please send this "
     "line from your usual mailbox, as an answer to one of my mails. If that does not help, whoever runs me can: the "
     "command is mailagent check."
 )
