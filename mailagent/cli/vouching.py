@@ -13,7 +13,7 @@ from mailagent.mail.authres import leading_id
 NEWEST = 50  # mails that are looked at
 _FIELD = re.compile(rb"(?im)^authentication-results:")
 _WITHOUT = (
-    "authserv_id is empty: by mail an owner cannot accept work, send it back, cancel it or change a cap, and hours in "
+    "authserv_id is empty: by mail an owner cannot accept work, send it back, cancel it or allow hours, and hours in "
     "a mail that answers none of ours wait until their writer has confirmed them."
 )
 
