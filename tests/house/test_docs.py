@@ -13,7 +13,7 @@ from mailagent.mail.command import understand_owner
 from mailagent.mail.languages import language
 from mailagent.mail.message import plain_body
 from mailagent.mail.wire import Limits, ReadContext
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, modules
 from tests.mail.mails import understood
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -111,6 +111,21 @@ def test_the_exit_codes_are_told() -> None:
     used = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
 
     assert used | {0, EXIT_INTERRUPTED} == told
+
+
+def test_each_standard_that_the_code_names_is_listed() -> None:
+    listed = set(re.findall(r"\b(\d{4})\b", _page("docs/standards.md")))
+
+    named = {number for module in modules() for number in re.findall(r"RFC (\d{4})", module.text)}
+
+    assert named - listed == set()
+
+
+def test_the_plan_of_the_house_names_each_room() -> None:
+    told = set(re.findall(r"[a-z_]+(?:\.py|/)", _page("docs/architecture.md")))
+    rooms = {path.name + ("/" if path.is_dir() else "") for path in (ROOT / "mailagent").glob("[!_]*")}
+
+    assert rooms - told == {"py.typed"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
