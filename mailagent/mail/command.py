@@ -124,7 +124,9 @@ class _Taking:
         self.orders.append(order)
         self._has_text = takes_words(order)
         is_answer = bool(self._context.about or self._context.numbers)
-        self.is_meant |= is_answer or self._has_text or not order.problem or is_clear(order.words)
+        self.is_meant |= (
+            is_answer or self._has_text or not order.problem or is_clear(order.words) or bool(order.job_key)
+        )
         if order.problem not in ("", EMPTY.get(order.verb)):
             self._count_bad()
 
