@@ -158,6 +158,7 @@ class NudgeContents:
     again: int
     lines: tuple[NudgeLine, ...]
     owner_knows: bool = False  # he was told that nothing comes
+    others: tuple[str, ...] = ()  # keys of further jobs that are due, too: they have no form of their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Sample letters to workers."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from mailagent.core.decide.chasing import MOST_IN_FULL
 from mailagent.core.letters import (
     BriefContents,
     ConfirmContents,
@@ -219,6 +221,16 @@ SAMPLES = {
                 NudgeLine("J16", "Call the printer", "first report", AT, NO_CAP),
             ),
             owner_knows=True,
+        ),
+        to_worker(ref=""),
+    ),
+    "nudge-many": Sample(
+        NudgeContents(
+            "Ana Cruz",
+            "Dana Reed",
+            1,
+            tuple(replace(_NUDGE, job_id=f"J{n}") for n in range(12, 12 + MOST_IN_FULL)),
+            others=tuple(f"J{n}" for n in range(40, 120)),
         ),
         to_worker(ref=""),
     ),

@@ -470,16 +470,17 @@ def test_the_transcript_of_one_job_is_about_that_job() -> None:
 
 def test_a_list_is_numbered_and_its_numbers_can_be_answered() -> None:
     pictures = tuple(
-        JobPicture(a_job(id=f"J{n}"), a_worker(), Effort(), 0, 0, 0, 0, None, (a_question(),)) for n in (5, 12)
+        JobPicture(a_job(id=f"J{n}"), a_worker(), Effort(), 0, 0, 0, 0, None, (a_question(),) if n > 5 else ())
+        for n in (5, 12)
     )
 
-    decision = give((), order(Verb.LIST, job_id=None), pictures=pictures)
+    decision = give((), order(Verb.LIST, job_id=None), order(Verb.DIGEST, job_id=None), pictures=pictures)
 
-    (letter,) = decision.letters
-    assert letter.numbers == ("J5", "J12")
+    listed, digest = decision.letters
+    assert listed.numbers == digest.numbers == ("J12", "J5")  # the same number means the same job in both
     assert [(one.number, one.job_id, one.waits_for_owner) for one in transcript(decision).lines_of_jobs] == [
-        (1, "J5", True),
-        (2, "J12", True),
+        (1, "J12", True),
+        (2, "J5", False),
     ]
     assert transcript(decision).undo_number is None
 

@@ -8,7 +8,6 @@ from mailagent.core import events as ev
 from mailagent.core.decide.absences import Snoozed, first_day_back
 from mailagent.core.decide.common import owner_name
 from mailagent.core.decide.following import Followed
-from mailagent.core.decide.news import ANSWERED_WITHIN
 from mailagent.core.letters import ReceiptContents
 from mailagent.core.model import Job, Phase, Report, Worker
 from mailagent.core.slices import Effort, Slice
@@ -90,8 +89,8 @@ def _due(outcome: Outcome, slice_: Slice) -> tuple[datetime | None, datetime | N
 
 def _answer_by(slice_: Slice, now: datetime) -> datetime | None:
     """When the owner would be reminded: an answer is likely by then."""
-    owner = slice_.owner
-    return None if owner is None else workday.add_working(now, ANSWERED_WITHIN, Calendar(owner.hours))
+    owner, within = slice_.owner, slice_.policy.answered_within_minutes
+    return None if owner is None else workday.add_working(now, within, Calendar(owner.hours))
 
 
 def _is_unblocked(followed: Followed) -> bool:
