@@ -11,8 +11,8 @@ import pytest
 from mailagent.core import events as ev
 from mailagent.core.decision import Change, Decision
 from mailagent.core.events import Verb
-from mailagent.core.letters import FromOwnerContents, Letter, TranscriptContents
-from mailagent.core.model import AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
+from mailagent.core.letters import BriefContents, FromOwnerContents, Letter, TranscriptContents
+from mailagent.core.model import Answered, AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
 from mailagent.core.slices import Effort
 from mailagent.mail import wire
 from mailagent.mail.orders import Ordered
@@ -329,3 +329,42 @@ def test_a_replayed_journal_gives_the_same_office(rooms: Rooms, tmp_path: Path) 
 
     with Rooms(tmp_path) as again:
         assert stands(again) == before
+
+
+# --- asked and answered ---
+
+
+def test_what_is_answered_reaches_the_worker_and_whoever_gets_the_brief_next(rooms: Rooms) -> None:
+    brief = rooms.brief()
+    report(rooms, brief, "Question: do duplicates count?\n\nStatus: working\n")
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/owner-news/")))
+    assert rooms.store.job("J1") is not None
+    assert [one.id for one in rooms.store.load(ev.WorkerDue("ana"), NOW).facts[0].questions] != []
+
+    rooms.take_in(answered(rooms, asked, "Answer: no, mark them\n"))
+
+    told = queued(rooms, "ana/from-owner/").contents
+    assert isinstance(told, FromOwnerContents)
+    assert [(one.question, one.words) for one in told.parts] == [("do duplicates count?", "no, mark them")]
+    assert rooms.store.load(ev.WorkerDue("ana"), NOW).facts[0].questions == ()
+    rooms.settle(ev.JobAdded(None, "ben", a_brief(cap_minutes=60)), ev.JobAdded(None, "ben", a_brief(title="Other")))
+    again, other = (queued(rooms, f"ben/brief/J{n}").contents for n in (2, 3))
+    assert isinstance(again, BriefContents)
+    assert isinstance(other, BriefContents)
+    assert again.asked == (Answered("do duplicates count?", "no, mark them"),)
+    assert other.asked == ()
+
+
+def test_an_answer_that_is_taken_back_is_in_no_later_brief(rooms: Rooms) -> None:
+    report(rooms, rooms.brief(), "Question: do duplicates count?\n")
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/owner-news/")))
+    rooms.take_in(answered(rooms, asked, "answer: no\n"))
+    transcript = queued(rooms, "dana/transcript/").contents
+    assert isinstance(transcript, TranscriptContents)
+
+    rooms.take_in(answered(rooms, asked, f"undo {transcript.undo_number}\n"))
+
+    rooms.settle(ev.JobAdded(None, "ben", a_brief()))
+    contents = queued(rooms, "ben/brief/J2").contents
+    assert isinstance(contents, BriefContents)
+    assert contents.asked == ()

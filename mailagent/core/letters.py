@@ -12,7 +12,7 @@ from mailagent.core.figures import DigestLine as DigestLine
 from mailagent.core.figures import HoursStand as HoursStand
 from mailagent.core.figures import Money as Money
 from mailagent.core.figures import Reason as Reason
-from mailagent.core.model import ArchivePlace, LetterKind, LetterState, Role, Status, Step
+from mailagent.core.model import Answered, ArchivePlace, LetterKind, LetterState, Role, Status, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class BriefContents:
     due_on: date | None
     version: int
     first_mail: bool  # the worker has had no mail from us before: say who writes and who reads
+    asked: tuple[Answered, ...] = ()  # where the same brief was given before
+    week_cap: int | None = None  # the worker's, over all his jobs
 
 
 @dataclass(frozen=True, slots=True)

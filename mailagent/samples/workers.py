@@ -18,7 +18,7 @@ from mailagent.core.letters import (
     UnclearContents,
     WaitingLine,
 )
-from mailagent.core.model import Status, Step
+from mailagent.core.model import Answered, Status, Step
 from mailagent.samples.people import (
     AT,
     EMOJI,
@@ -60,6 +60,8 @@ def _brief(**changes: Any) -> BriefContents:
         "due_on": date(2026, 12, 4),
         "version": 1,
         "first_mail": True,
+        "asked": (Answered("Do two rows with one address count as one?", "Mark both, and note the pair."),),
+        "week_cap": 1200,
     }
     return BriefContents(**(facts | changes))
 
@@ -95,7 +97,17 @@ _NUDGE = NudgeLine(_KEY, _TITLE, "report", AT - timedelta(hours=1), USED)
 SAMPLES = {
     "brief": Sample(_brief(), to_worker()),
     "brief-plain": Sample(
-        _brief(why="", accept=(), steps=(), cap_minutes=60, due_on=None, first_mail=False, how="Call the printer."),
+        _brief(
+            why="",
+            accept=(),
+            steps=(),
+            cap_minutes=60,
+            due_on=None,
+            first_mail=False,
+            asked=(),
+            week_cap=None,
+            how="Call the printer.",
+        ),
         to_worker(),
     ),
     "brief-extreme": Sample(

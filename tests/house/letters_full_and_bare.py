@@ -30,7 +30,7 @@ from mailagent.core.letters import (
     UnclearContents,
     WaitingLine,
 )
-from mailagent.core.model import LetterKind, Status, Step
+from mailagent.core.model import Answered, LetterKind, Status, Step
 from mailagent.edge.templates import Frame
 
 AT = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)
@@ -109,6 +109,8 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             due_on=date(2026, 12, 4),
             version=2,
             first_mail=True,
+            asked=(Answered("May I delete duplicates?", "No, mark them."),),
+            week_cap=1200,
         ),
         FULL_FRAME,
     ),
