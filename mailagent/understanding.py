@@ -263,6 +263,7 @@ class Understanding:
             is_owner=True,
             about=answered.about,
             numbers=answered.numbers,
+            again=answered.waiting,
         )
 
     def _meaning(self, seen: Seen, answer: Answer) -> list[ev.Event]:
@@ -273,7 +274,11 @@ class Understanding:
         if isinstance(who.person, Owner):
             if seen.glanced.envelope.only_in_copy:
                 return [ev.MailSettled(facts, Fate.PROCESSED, IN_COPY)]
-            return [owner_meant(facts, who.person, wire.decode_understood(answer.body))]
+            understood = wire.decode_understood(answer.body)
+            answered = self._placing.answered_by_owner(who.person, seen.glanced.envelope, who.token)
+            waiting = tuple(wire.YES_TO + one for one in answered.waiting)
+            is_yes = bool(waiting) and waiting == tuple(one.words for one in understood.orders)
+            return [owner_meant(facts, who.person, understood, confirms=answered.letter_id if is_yes else "")]
         return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
 
     def _worker_meant(self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood) -> list[ev.Event]:
@@ -325,8 +330,11 @@ class Understanding:
         )
 
 
-def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood) -> ev.Event:
-    """What an owner's mail is: orders, where at least one line of it is meant as one."""
+def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood, *, confirms: str = "") -> ev.Event:
+    """What an owner's mail is: orders, where at least one line of it is meant as one.
+
+    `confirms` is the id of our letter that asked for his yes to these very orders.
+    """
     if not any(one.verb is not None for one in understood.orders):
         return ev.OwnerWrote(facts, owner.id)
     orders = tuple(
@@ -344,7 +352,7 @@ def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood) 
         )
         for one in understood.orders
     )
-    return ev.OwnerOrdered(facts, owner.id, orders, understood.gave_up)
+    return ev.OwnerOrdered(facts, owner.id, orders, understood.gave_up, confirms)
 
 
 def _automatic(glanced: wire.Glanced) -> str:

@@ -14,6 +14,7 @@ from mailagent.core.events import Verb
 from mailagent.core.letters import BriefContents, FromOwnerContents, Letter, TranscriptContents
 from mailagent.core.model import Answered, AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
 from mailagent.core.slices import Effort
+from mailagent.edge.templates import Frame, Templates
 from mailagent.mail import wire
 from mailagent.mail.orders import Ordered
 from tests.factories import NOW, a_brief, a_mail, a_reported
@@ -206,7 +207,7 @@ def test_money_needs_both_proofs(rooms: Rooms, with_token: bool) -> None:
     assert job.phase is Phase.DONE
     contents = queued(rooms, "dana/transcript/").contents
     assert isinstance(contents, TranscriptContents)
-    assert contents.lines[0].result.startswith("Not done: ")
+    assert contents.lines[0].result.startswith("Not done")
 
 
 def test_a_forged_mail_orders_nothing_and_the_true_owner_gets_one_note_a_day(rooms: Rooms) -> None:
@@ -368,3 +369,74 @@ def test_an_answer_that_is_taken_back_is_in_no_later_brief(rooms: Rooms) -> None
     contents = queued(rooms, "ben/brief/J2").contents
     assert isinstance(contents, BriefContents)
     assert contents.asked == ()
+
+
+# --- an order that came as a mail of its own: from a button, as a rule ---
+
+
+def test_an_accept_by_button_is_done_after_one_yes(rooms: Rooms) -> None:
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+    rooms.take_in(raw_mail(DANA, "ok J1\n", subject="[J1] Accept it", Authentication_Results=PROVEN))
+    assert (phase(rooms), "answer this mail with the one word: yes" in words_of(rooms)) == (Phase.DONE, True)
+
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    rooms.take_in(answered(rooms, asked, "Yes, please\n\nDana\n\n> This is what became of your orders:\n"))
+
+    assert phase(rooms) is Phase.ACCEPTED
+    assert [one.done for one in transcript_of(rooms).lines] == [True]
+
+
+def test_a_yes_is_good_once_and_for_a_day(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\nok J7\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    before = cap_of(rooms)
+
+    late = rooms.understand(answered(rooms, asked, "yes\n"))
+    (tried,) = rooms.desk.preview(late, NOW + timedelta(hours=25))
+    assert tried.decision is not None
+    assert not any(isinstance(change.entity, Job) for change in tried.decision.changes)
+    rooms.take_in(answered(rooms, asked, "yes\n"))
+    rooms.take_in(answered(rooms, asked, "yes!\n"))
+
+    assert cap_of(rooms) == before + 120
+
+
+def test_a_yes_from_a_mailbox_that_nobody_vouches_for_does_nothing(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    before = cap_of(rooms)
+
+    rooms.take_in(answered(rooms, asked, "yes\n", proven=False))
+    assert cap_of(rooms) == before
+
+    rooms.take_in(answered(rooms, asked, "yes\n"))
+    assert cap_of(rooms) == before + 120
+
+
+def phase(rooms: Rooms) -> Phase:
+    job = rooms.store.job("J1")
+    assert job is not None
+    return job.phase
+
+
+def cap_of(rooms: Rooms) -> int:
+    job = rooms.store.job("J1")
+    assert job is not None
+    return job.brief.cap_minutes or 0
+
+
+def transcript_of(rooms: Rooms) -> TranscriptContents:
+    """The last one that waits to be sent."""
+    key = [key for key in rooms.queued() if key.startswith("dana/transcript/")][-1]
+    letter = rooms.store.letter(key)
+    assert letter is not None
+    assert isinstance(letter.contents, TranscriptContents)
+    return letter.contents
+
+
+def words_of(rooms: Rooms) -> str:
+    return (
+        Templates().render(LetterKind.TRANSCRIPT, transcript_of(rooms), Frame("Desk", "desk@example.com", "UTC")).text
+    )

@@ -261,6 +261,7 @@ class TranscriptContents:
     shown: tuple[tuple[str, str], ...] = ()  # name and value, in order
     with_help: bool = False
     gave_up: bool = False
+    waiting: int = 0  # so many of the lines wait for his yes to this mail
 
 
 Contents = (
@@ -337,5 +338,6 @@ class Letter:
     answer: str = ""  # the server's last words
     archived: ArchivePlace | None = None
     resent: bool = False  # an `unknown` one that went once more
+    waiting: tuple[str, ...] = ()  # of a transcript: orders that wait for his yes to it, as he would type them
     numbers: tuple[str, ...] = ()  # of a digest, transcript or news: the job that each numbered line is about
     rev: int = 1

@@ -245,6 +245,7 @@ def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
     return Needs(
         owner_id=event.owner_id,
         mail_id=event.mail.id,
+        letter_id=event.confirms or None,
         job_ids=tuple(dict.fromkeys(order.job_id for order in event.orders if order.job_id is not None)),
         deed_id=None if undone is None else f"D{undone}",
         digest=reads,

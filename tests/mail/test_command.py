@@ -391,3 +391,21 @@ def test_no_mixture_of_words_breaks_it_and_a_problem_leaves_nothing_to_do(words:
 def test_no_text_breaks_it(text: str) -> None:
     read("cap J12 " + text, ABOUT)
     read(text, DIGEST)
+
+
+WAITING = ReadContext(is_owner=True, about="J12", again=("ok J12", "cap J5 +120m"))
+
+
+@pytest.mark.parametrize("word", ["yes", "Yes!", "YES PLEASE", "ok, thanks", "*yes*", "Confirm."])
+def test_a_yes_to_orders_that_wait_stands_for_them(word: str) -> None:
+    found = orders(f"Hi,\n\n{word}\n\nDana\n\ncancel J12\n", WAITING)
+
+    assert [(one.words, one.verb, one.job_key) for one in found] == [
+        ("yes: ok J12", "ok", "J12"),
+        ("yes: cap J5 +120m", "cap", "J5"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["no", "yes 1h", "ok J12", "cancel J12", "yes J12"])
+def test_anything_else_is_an_order_of_its_own(line: str) -> None:
+    assert [one.words for one in orders(line, WAITING)] == [line]
