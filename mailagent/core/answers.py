@@ -24,6 +24,7 @@ _ANSWERS = {
     "at cap": (_TWO_HOURS, _WRITE, _CANCEL),
     "silent": (_WRITE, _PAUSE, _CANCEL),
     "over cap": (_TWO_HOURS, _WRITE),
+    "over week": (_WRITE,),
     "undecided": (_WRITE,),
     "unreachable": (_PAUSE, _CANCEL),
     "away": (_PAUSE,),

@@ -68,6 +68,7 @@ class ReceiptContents:
     tells_owner_now: bool = False  # the owner has this report in a mail of his own; the worker need not wait
     cap_passed: int = 0  # 50, 80 or 100: the share of the cap that this report passed
     week_cap: int | None = None  # where the week's cap is what binds
+    week_left: int | None = None  # of the cap of his week, after this report; None: his weeks have none
     next_due_at: datetime | None = None
     used_up_at: datetime | None = None  # when the hours are used, where that is what makes the report due
     away_from: date | None = None  # both in his zone

@@ -122,9 +122,12 @@ SAMPLES = {
         ),
         to_worker(f"[J12] {LONG}"),
     ),
-    "receipt": Sample(_receipt(), to_worker()),
+    "receipt": Sample(_receipt(week_left=390, next_due_at=AT + timedelta(hours=4)), to_worker()),
     "receipt-plain": Sample(
         _receipt(done=None, minutes=None, next=None, status=Status.STARTED, payable=0, stand=NOTHING_USED), to_worker()
+    ),
+    "receipt-week": Sample(
+        _receipt(payable=60, over_cap=30, week_cap=1200, week_left=0, next_due_at=AT + timedelta(days=4)), to_worker()
     ),
     "receipt-stop": Sample(
         _receipt(

@@ -315,7 +315,10 @@ def test_a_grant_does_not_break_the_weekly_cap() -> None:
     worker = replace(facts.worker, week_cap_minutes=510)
     facts = replace(facts, worker=worker, days=((NOW.date(), Effort(570, 480, 90, 0)),))
 
-    assert [entry.payable for entry in entries(give(facts, order(Verb.YES)))] == [30]
+    decision = give(facts, order(Verb.YES))
+
+    assert [entry.payable for entry in entries(decision)] == [30]
+    assert "1 h stays over the cap of the week of Ana Cruz and is not paid." in said(decision)
 
 
 @pytest.mark.parametrize(

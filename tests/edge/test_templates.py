@@ -126,7 +126,7 @@ def test_a_receipt_says_what_was_understood(changes, words: str):
 def test_a_plain_receipt_does_not_speak_of_limits_that_were_kept():
     text = TEMPLATES.render(
         LetterKind.RECEIPT,
-        a_receipt(over_cap=0, undecided=0, payable=150, stand=HoursStand(480, 270, 0, 0, 210)),
+        a_receipt(week_left=None, over_cap=0, undecided=0, payable=150, stand=HoursStand(480, 270, 0, 0, 210)),
         BARE_FRAME,
     ).text
 

@@ -141,6 +141,7 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             tells_owner_now=True,
             cap_passed=80,
             week_cap=1200,
+            week_left=0,
             next_due_at=AT,
             used_up_at=AT,
             away_from=ON,
@@ -236,6 +237,7 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             ),
             undo_number=47,
             held_minutes=2,
+            waiting=2,
             lines_of_jobs=(
                 JobLine(
                     1, "J12", "Clean the leads list", "Ana Cruz", "under way", HoursStand(480, 480, 30, 0, 0), True
@@ -259,6 +261,7 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
                 NudgeLine("J16", "Find 40 dentists", "report", AT, HoursStand(240, 60, 0, 0, 180)),
             ),
             owner_knows=True,
+            others=("J40", "J41"),
         ),
         FULL_FRAME,
     ),
