@@ -127,7 +127,7 @@ SAMPLES = {
         _receipt(done=None, minutes=None, next=None, status=Status.STARTED, payable=0, stand=NOTHING_USED), to_worker()
     ),
     "receipt-week": Sample(
-        _receipt(payable=60, over_cap=30, week_cap=1200, week_left=0, next_due_at=AT + timedelta(days=4)), to_worker()
+        _receipt(payable=60, over_cap=30, week_cap=1200, week_left=0, next_due_at=AT + timedelta(days=6)), to_worker()
     ),
     "receipt-stop": Sample(
         _receipt(

@@ -56,7 +56,7 @@ _CONFIRMABLE = frozenset({Verb.OK, Verb.YES, Verb.CAP, Verb.CANCEL})  # what a y
 _ANSWER_ME = (
     "Not done: please answer one of my mails from your own address with this line, then I can be sure that it is you."
 )
-_CONFIRM = "Not done yet: it came as a mail of its own and not as an answer, so it waits for your yes."
+_CONFIRM = "Not done yet: it came as a mail of its own and not as an answer."
 _CONFIRMED = "This was confirmed before, or taken up otherwise. To do it once more, type it once more."
 _TOO_OLD = "This has waited for more than a day, so please type it once more."
 _FROM_YOUR_MAILBOX = (
