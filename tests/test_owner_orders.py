@@ -12,7 +12,19 @@ from mailagent.core import events as ev
 from mailagent.core.decision import Change, Decision
 from mailagent.core.events import Verb
 from mailagent.core.letters import BriefContents, FromOwnerContents, Letter, TranscriptContents
-from mailagent.core.model import Answered, AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
+from mailagent.core.model import (
+    Answered,
+    AskedFor,
+    Fate,
+    Job,
+    LetterKind,
+    LetterState,
+    Phase,
+    Proof,
+    Question,
+    Role,
+    WorkingHours,
+)
 from mailagent.core.slices import Effort
 from mailagent.edge.templates import Frame, Templates
 from mailagent.mail import wire
@@ -207,7 +219,7 @@ def test_money_needs_both_proofs(rooms: Rooms, with_token: bool) -> None:
     assert job.phase is Phase.DONE
     contents = queued(rooms, "dana/transcript/").contents
     assert isinstance(contents, TranscriptContents)
-    assert contents.lines[0].result.startswith("Not done")
+    assert "be sure that it is you" in contents.lines[0].result or contents.waiting == 1
 
 
 def test_a_forged_mail_orders_nothing_and_the_true_owner_gets_one_note_a_day(rooms: Rooms) -> None:
@@ -429,7 +441,8 @@ def cap_of(rooms: Rooms) -> int:
 
 def transcript_of(rooms: Rooms) -> TranscriptContents:
     """The last one that waits to be sent."""
-    key = [key for key in rooms.queued() if key.startswith("dana/transcript/")][-1]
+    keys = [key for key in rooms.queued() if key.startswith("dana/transcript/")]
+    key = max(keys, key=lambda key: int(key.rpartition("D")[2]))
     letter = rooms.store.letter(key)
     assert letter is not None
     assert isinstance(letter.contents, TranscriptContents)
@@ -440,3 +453,80 @@ def words_of(rooms: Rooms) -> str:
     return (
         Templates().render(LetterKind.TRANSCRIPT, transcript_of(rooms), Frame("Desk", "desk@example.com", "UTC")).text
     )
+
+
+# --- in a hurry, on a phone ---
+
+DIGEST_BELOW = """
+
+Dana
+
+Sent from my iPhone
+
+> On 24 Nov 2026, at 07:30, Work desk <agent@studio.example> wrote:
+>
+> 1. Ana Cruz, Clean the leads list (J1)
+> - Accept it: ok J1
+> - Cancel the job: cancel J1
+"""
+
+
+@pytest.mark.parametrize(
+    "typed", ["ok 1", "Ok 1!", "OK #1, thanks", "Hi,\n\nok J1 thank you", "j1 ok", "ok line 1 please"]
+)
+def test_an_accept_typed_in_a_hurry_accepts(rooms: Rooms, typed: str) -> None:
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+
+    rooms.take_in(answered(rooms, write_to_owner(rooms, None, "J1"), typed + DIGEST_BELOW))
+
+    assert phase(rooms) is Phase.ACCEPTED
+    assert len(transcript_of(rooms).lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("accept", "ok J1"),
+        ("ok great work", "type only: ok J1"),
+        ("2h more", "cap J1 +2h"),
+        ("+2", "2h or 2m"),
+        ("ok J2", "job of Eve"),
+        ("ok J77", "no job J77"),
+        ("undo 999", "nothing with the number 999"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing_and_says_what_to_type(rooms: Rooms, typed: str, says: str) -> None:
+    rooms.settle(ev.OwnerAdded("eve", "Eve", ("eve@example.com",), WorkingHours("UTC"), 450))
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+    rooms.settle(ev.JobAdded("eve", "ben", a_brief()))
+    before = rooms.store.jobs()
+
+    rooms.take_in(answered(rooms, write_to_owner(rooms, "J1"), typed + DIGEST_BELOW))
+
+    assert rooms.store.jobs() == before
+    assert [one.done for one in transcript_of(rooms).lines] == [False]
+    assert says in words_of(rooms)
+
+
+def test_undo_alone_takes_back_what_that_answer_tells_of_and_only_once(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(answered(rooms, write_to_owner(rooms, "J1"), "Pause\n"))
+    told = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    assert phase(rooms) is Phase.PAUSED
+
+    rooms.take_in(answered(rooms, told, "Undo please\n"), now=NOW + MINUTE)
+    assert phase(rooms) is Phase.BRIEFED
+    assert "had not gone yet and is stopped" in words_of(rooms)
+
+    rooms.take_in(answered(rooms, told, "undo\n"), now=NOW + MINUTE)
+    assert "is taken back already" in words_of(rooms)
+
+
+def test_a_closed_job_says_what_it_is(rooms: Rooms) -> None:
+    rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+    rooms.take_in(answered(rooms, sent, "cancel\n"))
+
+    for typed in ("go on", "pause", "tell: one more thing", "cancel", "cap +2h", "ok"):
+        rooms.take_in(answered(rooms, sent, typed + "\n"))
+        assert "J1 is cancelled, so nothing can be done on it any more." in words_of(rooms), typed

@@ -58,6 +58,8 @@ def _transcript(**changes: Any) -> Sample:
     return Sample(TranscriptContents(**(facts | changes)), to_owner())
 
 
+_WAITS = "It came as a mail of its own and not as an answer to one of mine, so it waits."
+
 SAMPLES = {
     "owner-news": _news(
         "first report",
@@ -111,7 +113,9 @@ SAMPLES = {
     "transcript-waiting": _transcript(
         lines=(
             TranscriptLine(
-                f"ok {_KEY}", "Not done yet: it came as a mail of its own and not as an answer.", done=False
+                f"ok {_KEY}",
+                _WAITS,
+                done=False,
             ),
         ),
         undo_number=None,

@@ -19,6 +19,8 @@ from mailagent.core.letters import (
     WaitingLine,
 )
 from mailagent.core.model import Answered, Status, Step
+from mailagent.edge.templates import Frame
+from mailagent.mail.languages import form_lines
 from mailagent.samples.people import (
     AT,
     EMOJI,
@@ -93,6 +95,13 @@ _PARTS = (
 )
 _WAITING = WaitingLine(_KEY, _TITLE, 90, AT)
 _NUDGE = NudgeLine(_KEY, _TITLE, "report", AT - timedelta(hours=1), USED)
+
+
+def _keyed(*keys: str) -> Frame:
+    """The frame of a letter about several jobs: a subject of its own, and a block of the form for each."""
+    form = tuple(line for key in keys for line in (f"[{key}]", *form_lines("en")))
+    return replace(to_worker("", ref=""), is_answer=False, form=form)
+
 
 SAMPLES = {
     "brief": Sample(_brief(), to_worker()),
@@ -237,7 +246,7 @@ SAMPLES = {
             ),
             owner_knows=True,
         ),
-        to_worker(ref=""),
+        _keyed(_KEY, "J15", "J16"),
     ),
     "nudge-many": Sample(
         NudgeContents(
@@ -247,11 +256,11 @@ SAMPLES = {
             tuple(replace(_NUDGE, job_id=f"J{n}") for n in range(12, 12 + MOST_IN_FULL)),
             others=tuple(f"J{n}" for n in range(40, 120)),
         ),
-        to_worker(ref=""),
+        _keyed(*(f"J{n}" for n in range(12, 12 + MOST_IN_FULL))),
     ),
     "nudge-extreme": Sample(
         NudgeContents(EMOJI, HTML, 9, tuple(NudgeLine("J1", words, "report", AT, HUGE) for words in (LONG, RTL, HTML))),
-        to_worker(ref=""),
+        _keyed("J1", "J1", "J1"),
     ),
     "from-owner": Sample(
         FromOwnerContents(

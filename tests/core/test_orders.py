@@ -415,7 +415,9 @@ def test_each_order_is_done_from_its_level_on(verb: Verb, proof: Proof) -> None:
 
     allowed = proof in LEVELS[WEIGHTS[verb].value]
     assert was_done(decision) is allowed
-    assert allowed or (untouched(decision) and said(decision).startswith("Not done"))
+    assert allowed or (
+        untouched(decision) and ("be sure that it is you" in said(decision) or said(decision).endswith("so it waits."))
+    )
 
 
 def test_every_verb_has_its_weight() -> None:

@@ -53,14 +53,12 @@ WEIGHTS: dict[Verb, Weight] = {
     Verb.CAP: Weight.MONEY,
 }
 _CONFIRMABLE = frozenset({Verb.OK, Verb.YES, Verb.CAP, Verb.CANCEL})  # what a yes may bring back: it needs no words
-_ANSWER_ME = (
-    "Not done: please answer one of my mails from your own address with this line, then I can be sure that it is you."
-)
-_CONFIRM = "Not done yet: it came as a mail of its own and not as an answer."
+_ANSWER_ME = "Please answer one of my mails from your own address with this line, then I can be sure that it is you."
+_CONFIRM = "It came as a mail of its own and not as an answer to one of mine, so it waits."
 _CONFIRMED = "This was confirmed before, or taken up otherwise. To do it once more, type it once more."
 _TOO_OLD = "This has waited for more than a day, so please type it once more."
 _FROM_YOUR_MAILBOX = (
-    "Not done: for this I must be sure that it is you, and no mail server vouches for your address. Please send this "
+    "For this I must be sure that it is you, and no mail server vouches for your address. Please send this "
     "line from your usual mailbox, as an answer to one of my mails. If that does not help, whoever runs me can: the "
     "command is mailagent check."
 )
