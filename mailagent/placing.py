@@ -37,10 +37,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What an owner's mail answers: the job that our mail was about, and those that its lines were about."""
+    """What an owner's mail answers: the job that our mail was about, and those that its lines were about.
+
+    `waiting`: the orders that wait for his yes to that mail, `letter_id`.
+    """
 
     about: str = ""
     numbers: tuple[str, ...] = ()
+    letter_id: str = ""
+    waiting: tuple[str, ...] = ()
 
 
 class Placing:
@@ -133,7 +138,9 @@ class Placing:
             if letter is None:
                 continue
             is_his = letter.role is Role.OWNER and letter.recipient_id == owner.id
-            return Answered(letter.job_id or "", letter.numbers if is_his else ())
+            if not is_his:
+                return Answered(letter.job_id or "")
+            return Answered(letter.job_id or "", letter.numbers, letter.id, letter.waiting)
         placed = self._by_token(token)
         if placed is not None and placed.job is not None:
             return Answered(placed.job.id)

@@ -3,6 +3,7 @@
 The bytes are read by the child alone (edge/sandbox); what comes back is held against the office (placing).
 """
 
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from mailagent.edge.keys import Purpose
 from mailagent.edge.sandbox import Answer, Reader
 from mailagent.edge.store.port import Store
 from mailagent.mail import wire
+from mailagent.mail.orders import Ordered
 from mailagent.placing import Identified, Placed, Placing
 from mailagent.sent_texts import SentTexts
 
@@ -263,6 +265,7 @@ class Understanding:
             is_owner=True,
             about=answered.about,
             numbers=answered.numbers,
+            again=answered.waiting,
         )
 
     def _meaning(self, seen: Seen, answer: Answer) -> list[ev.Event]:
@@ -273,7 +276,13 @@ class Understanding:
         if isinstance(who.person, Owner):
             if seen.glanced.envelope.only_in_copy:
                 return [ev.MailSettled(facts, Fate.PROCESSED, IN_COPY)]
-            return [owner_meant(facts, who.person, wire.decode_understood(answer.body))]
+            understood = wire.decode_understood(answer.body)
+            answered = self._placing.answered_by_owner(who.person, seen.glanced.envelope, who.token)
+            waiting = tuple(wire.YES_TO + one for one in answered.waiting)
+            is_yes = bool(waiting) and waiting == tuple(one.words for one in understood.orders)
+            orders = tuple(_undo_of(one, answered.letter_id) for one in understood.orders)
+            understood = replace(understood, orders=orders)
+            return [owner_meant(facts, who.person, understood, confirms=answered.letter_id if is_yes else "")]
         return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
 
     def _worker_meant(self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood) -> list[ev.Event]:
@@ -325,8 +334,11 @@ class Understanding:
         )
 
 
-def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood) -> ev.Event:
-    """What an owner's mail is: orders, where at least one line of it is meant as one."""
+def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood, *, confirms: str = "") -> ev.Event:
+    """What an owner's mail is: orders, where at least one line of it is meant as one.
+
+    `confirms` is the id of our letter that asked for his yes to these very orders.
+    """
     if not any(one.verb is not None for one in understood.orders):
         return ev.OwnerWrote(facts, owner.id)
     orders = tuple(
@@ -344,7 +356,15 @@ def owner_meant(facts: ev.MailFacts, owner: Owner, understood: wire.Understood) 
         )
         for one in understood.orders
     )
-    return ev.OwnerOrdered(facts, owner.id, orders, understood.gave_up)
+    return ev.OwnerOrdered(facts, owner.id, orders, understood.gave_up, confirms)
+
+
+def _undo_of(order: Ordered, letter_id: str) -> Ordered:
+    """A plain `undo` in answer to a transcript means what that transcript tells of."""
+    number = re.fullmatch(r".*/transcript/D([0-9]+)", letter_id)
+    if order.verb != "undo" or order.number is not None or number is None or any(map(str.isdigit, order.words)):
+        return order
+    return replace(order, number=int(number[1]), problem="")
 
 
 def _automatic(glanced: wire.Glanced) -> str:

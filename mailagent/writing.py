@@ -148,7 +148,7 @@ class Writing:
             form=_form(letter, recipient.language) if with_form else (),
             form_hint=form_hint(recipient.language, with_need=_asks_for_need(letter)) if with_form else "",
             first_report_minutes=self._first_report_minutes(letter),
-            reply_to=self._reply_to(letter.token or ""),
+            reply_to=self._settings.agent.address,
         )
         try:
             return self._templates.render(letter.kind, letter.contents, frame)

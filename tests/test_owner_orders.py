@@ -11,9 +11,22 @@ import pytest
 from mailagent.core import events as ev
 from mailagent.core.decision import Change, Decision
 from mailagent.core.events import Verb
-from mailagent.core.letters import FromOwnerContents, Letter, TranscriptContents
-from mailagent.core.model import AskedFor, Fate, Job, LetterKind, LetterState, Phase, Proof, Question, Role
+from mailagent.core.letters import BriefContents, FromOwnerContents, Letter, TranscriptContents
+from mailagent.core.model import (
+    Answered,
+    AskedFor,
+    Fate,
+    Job,
+    LetterKind,
+    LetterState,
+    Phase,
+    Proof,
+    Question,
+    Role,
+    WorkingHours,
+)
 from mailagent.core.slices import Effort
+from mailagent.edge.templates import Frame, Templates
 from mailagent.mail import wire
 from mailagent.mail.orders import Ordered
 from tests.factories import NOW, a_brief, a_mail, a_reported
@@ -206,7 +219,7 @@ def test_money_needs_both_proofs(rooms: Rooms, with_token: bool) -> None:
     assert job.phase is Phase.DONE
     contents = queued(rooms, "dana/transcript/").contents
     assert isinstance(contents, TranscriptContents)
-    assert "sure that it is you" in contents.lines[0].result
+    assert "sure that it is you" in contents.lines[0].result or contents.waiting == 1
 
 
 def test_a_forged_mail_orders_nothing_and_the_true_owner_gets_one_note_a_day(rooms: Rooms) -> None:
@@ -329,3 +342,191 @@ def test_a_replayed_journal_gives_the_same_office(rooms: Rooms, tmp_path: Path) 
 
     with Rooms(tmp_path) as again:
         assert stands(again) == before
+
+
+# --- asked and answered ---
+
+
+def test_what_is_answered_reaches_the_worker_and_whoever_gets_the_brief_next(rooms: Rooms) -> None:
+    brief = rooms.brief()
+    report(rooms, brief, "Question: do duplicates count?\n\nStatus: working\n")
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/owner-news/")))
+    later = NOW + timedelta(days=3)
+    assert ev.WorkerDue("ana") not in rooms.store.due(later)  # the owner's clock runs, not his
+
+    rooms.take_in(answered(rooms, asked, "Answer: no, mark them\n"))
+
+    told = queued(rooms, "ana/from-owner/").contents
+    assert isinstance(told, FromOwnerContents)
+    assert [(one.question, one.words) for one in told.parts] == [("do duplicates count?", "no, mark them")]
+    assert ev.WorkerDue("ana") in rooms.store.due(later)
+    rooms.settle(ev.JobAdded(None, "ben", a_brief(cap_minutes=60)), ev.JobAdded(None, "ben", a_brief(title="Other")))
+    again, other = (queued(rooms, f"ben/brief/J{n}").contents for n in (2, 3))
+    assert isinstance(again, BriefContents)
+    assert isinstance(other, BriefContents)
+    assert again.asked == (Answered("do duplicates count?", "no, mark them"),)
+    assert other.asked == ()
+
+
+def test_an_answer_that_is_taken_back_is_in_no_later_brief(rooms: Rooms) -> None:
+    report(rooms, rooms.brief(), "Question: do duplicates count?\n")
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/owner-news/")))
+    rooms.take_in(answered(rooms, asked, "answer: no\n"))
+    transcript = queued(rooms, "dana/transcript/").contents
+    assert isinstance(transcript, TranscriptContents)
+
+    rooms.take_in(answered(rooms, asked, f"undo {transcript.undo_number}\n"))
+
+    rooms.settle(ev.JobAdded(None, "ben", a_brief()))
+    contents = queued(rooms, "ben/brief/J2").contents
+    assert isinstance(contents, BriefContents)
+    assert contents.asked == ()
+
+
+# --- an order that came as a mail of its own: from a button, as a rule ---
+
+
+def test_an_accept_by_button_is_done_after_one_yes(rooms: Rooms) -> None:
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+    rooms.take_in(raw_mail(DANA, "ok J1\n", subject="[J1] Accept it", Authentication_Results=PROVEN))
+    assert (phase(rooms), "answer this mail with the one word: yes" in words_of(rooms)) == (Phase.DONE, True)
+
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    rooms.take_in(answered(rooms, asked, "Yes, please\n\nDana\n\n> This is what became of your orders:\n"))
+
+    assert phase(rooms) is Phase.ACCEPTED
+    assert [one.done for one in transcript_of(rooms).lines] == [True]
+
+
+def test_a_yes_is_good_once_and_for_a_day(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\nok J7\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    before = cap_of(rooms)
+
+    late = rooms.understand(answered(rooms, asked, "yes\n"))
+    (tried,) = rooms.desk.preview(late, NOW + timedelta(hours=25))
+    assert tried.decision is not None
+    assert not any(isinstance(change.entity, Job) for change in tried.decision.changes)
+    rooms.take_in(answered(rooms, asked, "yes\n"))
+    rooms.take_in(answered(rooms, asked, "yes!\n"))
+
+    assert cap_of(rooms) == before + 120
+
+
+def test_a_yes_from_a_mailbox_that_nobody_vouches_for_does_nothing(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    before = cap_of(rooms)
+
+    rooms.take_in(answered(rooms, asked, "yes\n", proven=False))
+    assert cap_of(rooms) == before
+
+    rooms.take_in(answered(rooms, asked, "yes\n"))
+    assert cap_of(rooms) == before + 120
+
+
+def phase(rooms: Rooms) -> Phase:
+    job = rooms.store.job("J1")
+    assert job is not None
+    return job.phase
+
+
+def cap_of(rooms: Rooms) -> int:
+    job = rooms.store.job("J1")
+    assert job is not None
+    return job.brief.cap_minutes or 0
+
+
+def transcript_of(rooms: Rooms) -> TranscriptContents:
+    """The last one that waits to be sent."""
+    keys = [key for key in rooms.queued() if key.startswith("dana/transcript/")]
+    key = max(keys, key=lambda key: int(key.rpartition("D")[2]))
+    letter = rooms.store.letter(key)
+    assert letter is not None
+    assert isinstance(letter.contents, TranscriptContents)
+    return letter.contents
+
+
+def words_of(rooms: Rooms) -> str:
+    return (
+        Templates().render(LetterKind.TRANSCRIPT, transcript_of(rooms), Frame("Desk", "desk@example.com", "UTC")).text
+    )
+
+
+# --- in a hurry, on a phone ---
+
+DIGEST_BELOW = """
+
+Dana
+
+Sent from my iPhone
+
+> On 24 Nov 2026, at 07:30, Work desk <agent@studio.example> wrote:
+>
+> 1. Ana Cruz, Clean the leads list (J1)
+> - Accept it: ok J1
+> - Cancel the job: cancel J1
+"""
+
+
+@pytest.mark.parametrize(
+    "typed", ["ok 1", "Ok 1!", "OK #1, thanks", "Hi,\n\nok J1 thank you", "j1 ok", "ok line 1 please"]
+)
+def test_an_accept_typed_in_a_hurry_accepts(rooms: Rooms, typed: str) -> None:
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+
+    rooms.take_in(answered(rooms, write_to_owner(rooms, None, "J1"), typed + DIGEST_BELOW))
+
+    assert phase(rooms) is Phase.ACCEPTED
+    assert len(transcript_of(rooms).lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("accept", "ok J1"),
+        ("ok great work", "type only: ok J1"),
+        ("2h more", "cap J1 +2h"),
+        ("+2", "2h or 2m"),
+        ("ok J2", "job of Eve"),
+        ("ok J77", "no job J77"),
+        ("undo 999", "nothing with the number 999"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing_and_says_what_to_type(rooms: Rooms, typed: str, says: str) -> None:
+    rooms.settle(ev.OwnerAdded("eve", "Eve", ("eve@example.com",), WorkingHours("UTC"), 450))
+    report(rooms, rooms.brief(), "Done: all\n\nHours: 1\n\nStatus: done\n")
+    rooms.settle(ev.JobAdded("eve", "ben", a_brief()))
+    before = rooms.store.jobs()
+
+    rooms.take_in(answered(rooms, write_to_owner(rooms, "J1"), typed + DIGEST_BELOW))
+
+    assert rooms.store.jobs() == before
+    assert [one.done for one in transcript_of(rooms).lines] == [False]
+    assert says in words_of(rooms)
+
+
+def test_undo_alone_takes_back_what_that_answer_tells_of_and_only_once(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(answered(rooms, write_to_owner(rooms, "J1"), "Pause\n"))
+    told = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    assert phase(rooms) is Phase.PAUSED
+
+    rooms.take_in(answered(rooms, told, "Undo please\n"), now=NOW + MINUTE)
+    assert phase(rooms) is Phase.BRIEFED
+    assert "had not gone yet and is stopped" in words_of(rooms)
+
+    rooms.take_in(answered(rooms, told, "undo\n"), now=NOW + MINUTE)
+    assert "is taken back already" in words_of(rooms)
+
+
+def test_a_closed_job_says_what_it_is(rooms: Rooms) -> None:
+    rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+    rooms.take_in(answered(rooms, sent, "cancel\n"))
+
+    for typed in ("go on", "pause", "tell: one more thing", "cancel", "cap +2h", "ok"):
+        rooms.take_in(answered(rooms, sent, typed + "\n"))
+        assert "J1 is cancelled, so nothing can be done on it any more." in words_of(rooms), typed

@@ -47,6 +47,7 @@ class Finding:
     ok: bool
     said: str
     exit_code: int = 0
+    warns: bool = False  # it works, but something that people will miss does not
 
 
 class _NotOk(Exception):
@@ -55,6 +56,10 @@ class _NotOk(Exception):
     def __init__(self, sentence: str, exit_code: int = EXIT_STATE) -> None:
         self.exit_code = exit_code
         super().__init__(sentence)
+
+
+class _Doubtful(Exception):
+    """A check passed, but the sentence says what will be missed, and how to mend it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
         findings.append(_find(name, check, settings))
         if not args.json:
             one = findings[-1]
-            print(f"{'ok' if one.ok else 'not ok':8}{name:12}{escape(one.said)}", flush=True)
+            word = "warning" if one.warns else "ok" if one.ok else "not ok"
+            print(f"{word:8}{name:12}{escape(one.said)}", flush=True)
     codes = {one.exit_code for one in findings}
     if args.json:
         print_json({"ok": codes == {0}, "checks": findings})
@@ -82,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
 def _find(name: str, check: Callable[[Config], str], settings: Config) -> Finding:
     try:
         return Finding(name, ok=True, said=check(settings))
+    except _Doubtful as doubt:
+        return Finding(name, ok=True, said=str(doubt), warns=True)
     except _NotOk as problem:
         return Finding(name, ok=False, said=str(problem), exit_code=problem.exit_code)
     except UserError as problem:
@@ -217,9 +225,12 @@ def _smtp(settings: Config) -> str:
 
 def _identity(settings: Config) -> str:
     try:
-        return said_of(settings)
+        said, is_sure = said_of(settings)
     except UserError as problem:  # a password that is not there, which its own line tells
         return str(problem)
+    if not is_sure:
+        raise _Doubtful(said)
+    return said
 
 
 def _daemon(settings: Config) -> str:

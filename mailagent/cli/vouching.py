@@ -18,22 +18,26 @@ _WITHOUT = (
 )
 
 
-def said_of(settings: Config) -> str:
-    """Tell whose Authentication-Results are believed, and whose stand in the newest mails."""
+def said_of(settings: Config) -> tuple[str, bool]:
+    """Tell whose Authentication-Results are believed and whose stand in the newest mails; False where that must change.
+
+    Raises: UserError where a password is not there.
+    """
     trusted = settings.identity.authserv_id
     names, mails = _in_the_newest(settings)
     if trusted:
         told = f"Authentication-Results of {trusted} are believed"
         if not names or trusted.lower() in names:
-            return told
-        return f"{told}, but the newest mails have {names.most_common(1)[0][0]}: see that authserv_id is right"
+            return told, True
+        return f"{told}, but the newest mails have {names.most_common(1)[0][0]}: see that authserv_id is right", False
     if not names:
-        return f"{_WITHOUT} To learn the name, send a mail to {settings.agent.address} from elsewhere and check again"
+        how = f"To learn the name, send a mail to {settings.agent.address} from elsewhere and check again"
+        return f"{_WITHOUT} {how}", False
     name, count = names.most_common(1)[0]
     return (
         f"{_WITHOUT} {count} of the {mails} newest mails here have Authentication-Results of {name}: if that is your "
         f'own mail server, set authserv_id = "{name}" under [identity]'
-    )
+    ), False
 
 
 def _in_the_newest(settings: Config) -> tuple[Counter[str], int]:

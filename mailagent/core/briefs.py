@@ -1,15 +1,17 @@
 """What a complete brief is (SPEC section 2): a draft, and what it lacks. Knows nothing of files or mails."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from mailagent.core.model import Brief, Step
+from mailagent.core.model import Answered, Brief, Job, Step
 
 ERRAND_MINUTES = 60  # a cap of this or less makes an errand: title, how and cap suffice
 LONGEST_STEP_MINUTES = 120
 LONGEST_FIRST_STEP_MINUTES = 60
 LONGEST_TITLE = 120  # it stands in every subject
+MOST_ANSWERS = 20  # of earlier workers, in a brief: the latest
 MISSING = "is missing"
 KINDS = ("bpo", "kpo", "tso", "va")
 
@@ -79,6 +81,22 @@ def complete(draft: Draft) -> Brief:
         due_on=draft.due_on,
         kind=draft.kind,
     )
+
+
+def asked_before(brief: Brief, jobs: Iterable[Job]) -> tuple[Answered, ...]:
+    """What was asked and answered where this brief was given before: the same title and how, whatever the cap was.
+
+    A question that was asked twice has its last answer.
+    """
+    found: dict[str, Answered] = {}
+    for job in jobs:
+        if _text_of(job.brief) == _text_of(brief):
+            found |= {" ".join(one.question.split()).lower(): one for one in (*job.brief.asked, *job.asked)}
+    return tuple(one for question, one in found.items() if question)[-MOST_ANSWERS:]
+
+
+def _text_of(brief: Brief) -> tuple[list[str], list[str]]:
+    return brief.title.split(), brief.how.split()
 
 
 def _missing(draft: Draft) -> list[Part]:

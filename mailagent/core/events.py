@@ -171,13 +171,15 @@ class Order:
 class OwnerOrdered:
     """An owner's mail with orders, read, its lines and numbers resolved; one transcript answers all of them.
 
-    `gave_up`: after too many lines that are no orders, the rest was not read.
+    `gave_up`: after too many lines that are no orders, the rest was not read. `confirms`: the transcript in which these
+    orders waited for his yes.
     """
 
     mail: MailFacts
     owner_id: str
     orders: tuple[Order, ...]
     gave_up: bool = False
+    confirms: str = ""
 
 
 @dataclass(frozen=True, slots=True)

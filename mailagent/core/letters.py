@@ -12,7 +12,7 @@ from mailagent.core.figures import DigestLine as DigestLine
 from mailagent.core.figures import HoursStand as HoursStand
 from mailagent.core.figures import Money as Money
 from mailagent.core.figures import Reason as Reason
-from mailagent.core.model import ArchivePlace, LetterKind, LetterState, Role, Status, Step
+from mailagent.core.model import Answered, ArchivePlace, LetterKind, LetterState, Role, Status, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class BriefContents:
     due_on: date | None
     version: int
     first_mail: bool  # the worker has had no mail from us before: say who writes and who reads
+    asked: tuple[Answered, ...] = ()  # where the same brief was given before
+    week_cap: int | None = None  # the worker's, over all his jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class ReceiptContents:
     tells_owner_now: bool = False  # the owner has this report in a mail of his own; the worker need not wait
     cap_passed: int = 0  # 50, 80 or 100: the share of the cap that this report passed
     week_cap: int | None = None  # where the week's cap is what binds
+    week_left: int | None = None  # of the cap of his week, after this report; None: his weeks have none
     next_due_at: datetime | None = None
     used_up_at: datetime | None = None  # when the hours are used, where that is what makes the report due
     away_from: date | None = None  # both in his zone
@@ -158,6 +161,7 @@ class NudgeContents:
     again: int
     lines: tuple[NudgeLine, ...]
     owner_knows: bool = False  # he was told that nothing comes
+    others: tuple[str, ...] = ()  # keys of further jobs that are due, too: they have no form of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,7 @@ class TranscriptContents:
     shown: tuple[tuple[str, str], ...] = ()  # name and value, in order
     with_help: bool = False
     gave_up: bool = False
+    waiting: int = 0  # so many of the lines wait for his yes to this mail
 
 
 Contents = (
@@ -334,5 +339,6 @@ class Letter:
     answer: str = ""  # the server's last words
     archived: ArchivePlace | None = None
     resent: bool = False  # an `unknown` one that went once more
+    waiting: tuple[str, ...] = ()  # of a transcript: orders that wait for his yes to it, as he would type them
     numbers: tuple[str, ...] = ()  # of a digest, transcript or news: the job that each numbered line is about
     rev: int = 1

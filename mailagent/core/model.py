@@ -171,6 +171,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A question of a worker and its answer, as they become part of the brief."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """The text of a job (SPEC section 1)."""
 
@@ -183,14 +191,7 @@ class Brief:
     due_on: date | None = None  # in the worker's zone
     kind: str = ""
     version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A question of a worker and its answer, as they become part of the brief."""
-
-    question: str
-    answer: str
+    asked: tuple[Answered, ...] = ()  # by those who had the same brief before
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class Job:
     snoozes: int = 0  # running, without a report between them
     cap_told: int = 0  # the highest threshold that was told, in per cent of the cap
     paused_from: Phase | None = None  # where `resume` goes back to
-    asked: tuple[Answered, ...] = ()  # what was asked about this brief, and the answers
+    asked: tuple[Answered, ...] = ()  # what its worker asked, and the answers; who gets this brief next reads them
     trial_id: str | None = None  # `T12`: one of several jobs with the same brief, the first of which is J12
     nudges: int = 0  # reminders so far, over its whole life
     rev: int = 1

@@ -1,8 +1,9 @@
 """How a job is, derived from what stands in the office and never stored: why it needs its owner, what it risks.
 
-The words that `Reason.what` may be: "blocked", "question", "hours", "at cap", "silent", "done", "over cap",
-"undecided", "unconfirmed" and "unreachable" need the owner; "late", "overdue", "near cap", "steps" and "slow" are
-risks; "away" is neither. The news that goes to him at once has the same words (core/answers.py).
+The words that `Reason.what` may be: "blocked", "question", "hours", "at cap", "silent", "done", "over cap", "over week"
+(the job has room, its worker's week has not), "undecided", "unconfirmed" and "unreachable" need the owner; "late",
+"overdue", "near cap", "steps" and "slow" are risks; "away" is neither. The news that goes to him at once has the same
+words (core/answers.py).
 """
 
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _WORST_FIRST = (
     "silent",
     "done",
     "over cap",
+    "over week",
     "undecided",
     "unconfirmed",
     "unreachable",
@@ -106,7 +108,9 @@ def _stopped(picture: JobPicture) -> Iterator[Reason]:
 def _hours(picture: JobPicture) -> Iterator[Reason]:
     sums, report = picture.effort, picture.last_report
     if sums.over_cap > 0 and not (report and _has_spoken_since(picture.job, report.received_at)):
-        yield Reason("over cap", minutes=sums.over_cap)
+        has_room = effort.room(picture.job.brief.cap_minutes, sums.payable) != 0
+        is_week = has_room and picture.worker.week_cap_minutes is not None
+        yield Reason("over week" if is_week else "over cap", minutes=sums.over_cap)
     if sums.undecided > 0:
         yield Reason("unconfirmed" if report and report.waits else "undecided", minutes=sums.undecided)
 

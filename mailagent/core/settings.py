@@ -22,6 +22,7 @@ class Policy:
     owner_told_minutes: int = 120  # working time from there until the owner is told that nothing comes
     first_owner_told_minutes: int = 60  # the first report: working time from the first nudge until the owner is told
     morning_nudges: int = 3  # then a nudge on each of so many mornings, then none
+    answered_within_minutes: int = 240  # the owner's working time within which he likely answers; told to the worker
     letters_kept_days: int = 14
     confirm_days: int = 14
     resend_unknown_minutes: int = 15

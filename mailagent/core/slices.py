@@ -59,6 +59,7 @@ class Needs:
     addresses: tuple[str, ...] = ()  # who of the office has one of these
     cursor_id: str | None = None
     letter_ids: tuple[str, ...] = ()
+    title: str | None = None  # of a brief: the owner's jobs by that title in which something was answered
     digest: bool = False  # the owner's whole picture
     waiting: bool = False  # the worker's reports that wait for his confirmation
     due: bool = False  # the worker's open jobs as `facts`, and his calendar
@@ -186,6 +187,7 @@ class Slice:
     pictures: tuple[JobPicture, ...] = ()  # the owner's, open or closed since his last digest
     books: Books = Books()
     quarantined: tuple[Mail, ...] = ()  # since the owner's last digest
+    same_title: tuple[Job, ...] = ()  # the owner's, with something asked and answered, by number
     candidates: tuple[Candidate, ...] = ()  # in the order they were named; who is unknown is left out
     trial_jobs: tuple[TrialJob, ...] = ()  # all jobs of the owner's trials that have an open one, by number
     questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
@@ -201,10 +203,10 @@ def needs(event: ev.Event) -> Needs:
     match event:
         case ev.OwnerAdded(id=person_id, addresses=addresses) | ev.WorkerAdded(id=person_id, addresses=addresses):
             return Needs(owner_id=person_id, worker_id=person_id, addresses=addresses)
-        case ev.JobAdded(owner_id=owner_id, worker_id=worker_id):
-            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_id=worker_id)
-        case ev.TrialAdded(owner_id=owner_id, worker_ids=worker_ids):
-            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_ids=worker_ids)
+        case ev.JobAdded(owner_id=owner_id, worker_id=worker_id, brief=brief):
+            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_id=worker_id, title=brief.title)
+        case ev.TrialAdded(owner_id=owner_id, worker_ids=worker_ids, brief=brief):
+            return Needs(owner_id=owner_id, only_owner=owner_id is None, worker_ids=worker_ids, title=brief.title)
         case ev.Reported() | ev.NotUnderstood():
             return Needs(worker_id=event.worker_id, job_id=event.job_id, mail_id=event.mail.id)
         case ev.SeemedAway():
@@ -243,6 +245,7 @@ def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
     return Needs(
         owner_id=event.owner_id,
         mail_id=event.mail.id,
+        letter_id=event.confirms or None,
         job_ids=tuple(dict.fromkeys(order.job_id for order in event.orders if order.job_id is not None)),
         deed_id=None if undone is None else f"D{undone}",
         digest=reads,

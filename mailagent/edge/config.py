@@ -181,6 +181,7 @@ class Chasing:
     owner_told_minutes: Annotated[int, Between(5, 24 * 60)] = 120
     first_owner_told_minutes: Annotated[int, Between(5, 24 * 60)] = 60
     morning_nudges: Annotated[int, Between(0, 20)] = 3
+    answered_within_minutes: Annotated[int, Between(15, 5 * 24 * 60)] = 240
 
 
 @frozen(kw_only=True)

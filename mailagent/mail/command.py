@@ -12,7 +12,7 @@ from mailagent.mail.orderline import EMPTY, is_clear, read_line, shown, takes_wo
 from mailagent.mail.orders import Ordered
 from mailagent.mail.reply import BLANK, CLOSING, GREETING, OWN, SIGNATURE, Marks, Sent, mark_lines, own_text
 from mailagent.mail.thread import body_keys
-from mailagent.mail.wire import ReadContext, Understood
+from mailagent.mail.wire import YES_TO, ReadContext, Understood
 
 MOST_ORDERS = 20
 MOST_BAD = 5  # after so many lines that are no orders the rest is not read
@@ -23,6 +23,9 @@ _TEXT_BUDGET = 30_000  # characters of words for workers in one mail
 _THANKS = re.compile(
     r"(?i)(?:many thanks|thanks|thank you|thx)(?: (?:a lot|so much|very much|again|in advance))?"
     r"[\s,.!–-]*(?:[^\W\d_]+[\s.!]*)?\Z"
+)
+_AGREES = re.compile(
+    r"(?i)[*_]*(?:yes|yep|ok|okay|confirm|confirmed)[*_]*(?:[\s,.!]+(?:please|thanks|thank you))?[\s.!]*\Z"
 )
 
 
@@ -97,6 +100,9 @@ class _Taking:
 
     def own(self, raw: str) -> None:
         line = raw.strip()
+        if self._context.again and not self.orders and _AGREES.match(line):
+            self._confirm()
+            return
         if line == "--" or _THANKS.match(line):
             self.has_ended = True
             return
@@ -108,6 +114,12 @@ class _Taking:
         else:
             self._take(order)
         self._blanks = 0
+
+    def _confirm(self) -> None:
+        """His yes to the orders that waited for it stands for these, and ends the mail."""
+        read = ((one, read_line(one, ReadContext(is_owner=True))) for one in self._context.again)
+        self.orders = [replace(order, words=YES_TO + one) for one, order in read if order is not None]
+        self.is_meant = self.has_ended = True
 
     def _go_on(self, line: str) -> None:
         last = self.orders[-1]
@@ -124,7 +136,9 @@ class _Taking:
         self.orders.append(order)
         self._has_text = takes_words(order)
         is_answer = bool(self._context.about or self._context.numbers)
-        self.is_meant |= is_answer or self._has_text or not order.problem or is_clear(order.words)
+        self.is_meant |= (
+            is_answer or self._has_text or not order.problem or is_clear(order.words) or bool(order.job_key)
+        )
         if order.problem not in ("", EMPTY.get(order.verb)):
             self._count_bad()
 

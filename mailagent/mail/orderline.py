@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from mailagent.mail import orders as verbs
 from mailagent.mail.durations import read_length
+from mailagent.mail.guesses import guess
 from mailagent.mail.orders import Ordered
 from mailagent.mail.wire import ReadContext
 
 _WORDS_LIMIT = 300  # of a line, as it is quoted
 _LONGEST = 200  # characters of an order without words for a worker
 _EDGE = " \t*_•●▪·>#"
-_KEY = r"\[?(?P<key>[Jj][1-9][0-9]{0,8})\]?"
-_TARGET = rf"(?:{_KEY}|(?P<line>[0-9]{{1,3}}))"
+_KEY = r"\[?(?P<key>[Jj] ?[1-9][0-9]{0,8})\]?"
+_TARGET = rf"(?:{_KEY}|(?:#|[Ll]ine )?(?P<line>[0-9]{{1,3}}))"
 _COLON = r"\s{0,3}[:：](?P<text>.*)"
 _VERBS = "ok|okay|back|go on|yes|no|cap|tell|answer|pause|resume|cancel|list|show|digest|undo|help"
 _WITH_TEXT = re.compile(rf"(?i)(?P<verb>back|tell|answer)(?:\s{{1,3}}{_TARGET})?{_COLON}\Z", re.DOTALL)
@@ -27,8 +28,19 @@ _YES = re.compile(rf"yes(?: {_TARGET}(?= |\Z))?(?: (?P<length>.+?))??(?P<from_no
 _MORE = re.compile(
     rf"(?:{_TARGET} )?\+ ?(?P<length>[0-9][^+]*?)(?: (?:for )?\[?(?P<behind>[Jj][1-9][0-9]{{0,8}})\]?)?\Z"
 )
-_CAP = re.compile(rf"cap(?: {_TARGET}:?(?= |\Z))?(?: (?:to )?(?P<more>\+ ?)?(?P<length>[^+]+))?\Z")
+_CAP = re.compile(rf"cap(?: {_TARGET}:?(?= |\Z))?(?: (?:to |= ?)?(?P<more>\+ ?)?(?P<length>[^+]+))?\Z")
+_TARGET_FIRST = re.compile(rf"{_TARGET},? (?P<rest>(?:ok|okay|go on|yes|no|pause|resume|cancel|show)(?: .*)?)\Z")
+_ONE = r"(?:\[?j ?[1-9][0-9]{0,8}\]?|#?[0-9]{1,3})"
+_SEVERAL = re.compile(
+    rf"(?P<verb>ok|okay|go on|yes|no|pause|resume|cancel|show) (?P<first>{_ONE})"
+    rf"(?:(?:,? and|,| &)? {_ONE})*(?:,? and|,| &)? (?P<last>{_ONE})\Z"
+)
+_COURTESY = re.compile(
+    r"(?:\A(?:please|pls|plz) "
+    r"|[ ,.!]+(?:please|pls|plz|(?:many )?thanks|thank you|thx)(?: (?:a lot|so much|very much))?\Z)"
+)
 _UNDO = re.compile(r"undo #?(?P<number>[0-9]{1,9})\Z")
+_ANY_KEY = re.compile(r"(?<!\w)\[?(j ?[1-9][0-9]{0,8})(?!\w)")
 _STARTS = re.compile(rf"(?:{_VERBS})(?![\w'’])")
 # What begins so was meant as an order, even among words for a worker: better asked about than sent to him.
 _CLEAR = re.compile(
@@ -44,6 +56,14 @@ EMPTY: dict[str | None, str] = {
     verbs.ANSWER: "Write the answer behind the colon, for example: answer {key}: take the second one",
 }
 _WHICH = "I cannot tell which job you mean. Put its key behind the word, for example: {verb} J12"
+_WHICH_LINE = (
+    "I cannot tell which job you mean. Put its key or the number of its line behind the word, for example: {example}"
+)
+_ONE_A_LINE = "One order a line, please: {verb} {first} on one line, and {verb} {last} on the next."
+_WHOM = (
+    "Behind {verb} comes the key of the job or the number of its line, and then the colon, for example: "
+    "{verb} {{key}}: please use the new list"
+)
 _NO_NUMBERS = (
     "A number means a line of the daily mail that you answer, and this mail answers none that I still know. "
     "Use the key of the job instead, for example: {verb} J12"
@@ -56,18 +76,18 @@ _YES_NUMBER = (
     "If you only agree, type: yes {key}"
 )
 _OK_WORDS = (
-    "ok accepts the work as it is, and here more words follow. To accept it, type only: ok J12. To let it be done "
-    "again, type: back J12: and the reason. To write to the worker, type: tell J12: and the words."
+    "ok accepts the work as it is, and here more words follow. To accept it, type only: ok {key}. To let it be done "
+    "again, type: back {key}: and the reason. To write to the worker, type: tell {key}: and the words."
 )
 _WORD_OR_ORDER = "Is this an order or words for the worker? For the order type: {order}. For the words type: {tell}"
 _WHOLE: dict[str | None, str] = {
     verbs.OK: _OK_WORDS,
-    verbs.BACK: "Say why, behind a colon, so that it can be done: back J12: the phone numbers are missing",
-    verbs.YES: "I understand yes, yes 1h and yes from now, with or without a key. For words, type: tell J12: words",
-    verbs.NO: "I understand no alone, or with a key: no J12. To write to the worker, type: tell J12: and the words",
-    verbs.CAP: "The cap is set like this: cap J12 +2h, or cap J12 8h, or cap J12 none",
-    verbs.TELL: "Put a colon before the words, so that it is clear where they begin: tell J12: please use the new list",
-    verbs.ANSWER: "Put a colon before the words, so that it is clear where they begin: answer J12: take the second one",
+    verbs.BACK: "Say why, behind a colon, so that it can be done: back {key}: the phone numbers are missing",
+    verbs.YES: "I understand yes, yes 1h and yes from now, with or without a key. For words, type: tell {key}: words",
+    verbs.NO: "I understand no alone, or with a key: no {key}. To write to the worker, type: tell {key}: and the words",
+    verbs.CAP: "The cap is set like this: cap {key} +2h, or cap {key} 8h, or cap {key} none",
+    verbs.TELL: "Put a colon before the words, to show where they begin: tell {key}: please use the new list",
+    verbs.ANSWER: "Put a colon before the words, to show where they begin: answer {key}: take the second one",
     verbs.UNDO: "Say which, by the number in my answer to it, for example: undo 47",
 }
 
@@ -80,11 +100,13 @@ def read_line(line: str, context: ReadContext) -> Ordered | None:
     for read in (_plain, _yes, _more, _cap, _undo):
         if order is None and len(own) <= _LONGEST:
             order = read(plain, context)
+    if order is None and len(own) <= _LONGEST:
+        order = _target_first(plain, context)
     if order is not None:
         return replace(order, words=shown(line))
     if _STARTS.match(plain) or _CLEAR.match(own):
-        return _not_whole(plain, line)
-    return None
+        return _not_whole(plain, line, context)
+    return _guessed(plain, line, context)
 
 
 def is_clear(line: str) -> bool:
@@ -104,9 +126,11 @@ def _bare(line: str) -> str:
 
 
 def _plain_of(own: str) -> str:
-    """In lower case, without end marks, `please` and the comma behind the first word."""
+    """In lower case, without end marks, `please`, `thanks` and the comma behind the first word."""
     text = " ".join(re.sub(r"[^\w+\[\]]+\Z", "", own).lower().replace("’", "'").split())
-    text = text.removeprefix("please ").removesuffix(" please").rstrip(",")
+    before = ""
+    while text != before:
+        before, text = text, _COURTESY.sub("", text).rstrip(",")
     return re.sub(r"\A(\w+),(?= )", r"\1", text)
 
 
@@ -138,7 +162,7 @@ def _told(own: str, context: ReadContext) -> Ordered | None:
     inner = read_line(text, about) if len(text) <= _LONGEST else None
     if inner is None or inner.problem:
         return order
-    target = (match["key"] or match["line"]).upper()
+    target = (match["key"] or match["line"]).upper().replace(" ", "")
     said = {"order": _order_about(target, inner, text), "tell": f"tell {target}: {text}"}
     return replace(order, problem=_WORD_OR_ORDER.format(**said), text="")
 
@@ -227,7 +251,7 @@ def _target(order: Ordered, key: str | None, line: str | None, context: ReadCont
     """Say which job: its key, its line in the mail that is answered, or the job of that mail."""
     verb = order.verb or ""
     if key is not None:
-        return replace(order, job_key=key.upper())
+        return replace(order, job_key=key.upper().replace(" ", ""))
     if line is not None:
         number = int(line)
         if not context.numbers:
@@ -237,17 +261,50 @@ def _target(order: Ordered, key: str | None, line: str | None, context: ReadCont
         return replace(order, job_key=context.numbers[number - 1])
     if context.about:
         return replace(order, job_key=context.about)
-    return replace(order, problem=_WHICH.format(verb=verb), text="")
+    if not context.numbers:
+        return replace(order, problem=_WHICH.format(verb=verb), text="")
+    example = f"{verb} 1" + (" +2h" if verb == verbs.CAP else ": ..." if verb in EMPTY else "")
+    return replace(order, problem=_WHICH_LINE.format(example=example), text="")
 
 
-def _not_whole(plain: str, line: str) -> Ordered:
+def _target_first(plain: str, context: ReadContext) -> Ordered | None:
+    """`J12 ok`, and in an answer to a numbered mail `2 ok`."""
+    match = _TARGET_FIRST.match(plain)
+    if match is None or (match["line"] and not context.numbers):
+        return None
+    verb, _, rest = match["rest"].partition(" ")
+    verb, rest = ("go on", rest.removeprefix("on").strip()) if verb == "go" else (verb, rest)
+    turned = " ".join(filter(None, (verb, match["key"] or match["line"], rest)))
+    return _plain(turned, context) or _yes(turned, context)
+
+
+def _not_whole(plain: str, line: str, context: ReadContext) -> Ordered:
     """A line that begins like an order and goes on like none."""
     start = _STARTS.match(plain)
     verb = verbs.CAP if start is None else {"okay": verbs.OK}.get(start[0], start[0])
-    problem = _WHOLE.get(verb, f"I understand {verb} alone, or with the key of a job: {verb} J12")
-    if verb in (verbs.LIST, verbs.DIGEST, verbs.HELP):
+    problem = _WHOLE.get(verb, f"I understand {verb} alone, or with the key of a job: {verb} {{key}}")
+    several = _SEVERAL.match(plain)
+    if several is not None:
+        first, last = (several[name].strip("[]#").upper() for name in ("first", "last"))
+        problem = _ONE_A_LINE.format(verb=verb, first=first, last=last)
+    elif verb in (verbs.LIST, verbs.DIGEST, verbs.HELP):
         problem = f"I understand {verb} only where it stands alone on its line."
-    return Ordered(shown(line), verb, problem=problem)
+    elif verb in (verbs.TELL, verbs.ANSWER) and re.match(rf"{verb} [^:]{{1,40}}:", plain):
+        problem = _WHOM.format(verb=verb)
+    return Ordered(shown(line), verb, job_key=_meant(plain, context), problem=problem)
+
+
+def _guessed(plain: str, line: str, context: ReadContext) -> Ordered | None:
+    """What a line may mean that begins with no order that is known."""
+    key = _meant(plain, context)
+    found = guess(plain, has_job=key is not None)
+    return None if found is None else Ordered(shown(line), found[0], job_key=key, problem=found[1])
+
+
+def _meant(plain: str, context: ReadContext) -> str | None:
+    """The job that a line with a problem names, or that of the mail it answers: what to type instead names it, too."""
+    key = _ANY_KEY.search(plain)
+    return key[1].upper().replace(" ", "") if key is not None else context.about or None
 
 
 def shown(words: str) -> str:

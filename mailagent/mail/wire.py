@@ -162,7 +162,10 @@ class ReadContext:
     is_owner: bool = False
     about: str = ""
     numbers: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()  # orders that wait for his yes, as he would type them
 
+
+YES_TO = "yes: "  # before an order that waited for its owner's yes, where it is quoted
 
 # Questions: what the parent asks.
 
@@ -195,6 +198,7 @@ def read_question(
         context.is_owner,
         context.about,
         context.numbers,
+        context.again,
     ]
     return orjson.dumps(["read", mail_id, seen, _limits_out(limits)]), raw
 
@@ -268,9 +272,9 @@ def decode_question(head: bytes) -> SiftAsked | GlanceAsked | ReadAsked:
         return SiftAsked(mail_id, Ours(*rest[0]))
     if kind == "glance":
         return GlanceAsked(mail_id, Ours(*rest[0]), Limits(*rest[1]))
-    texts, languages, keys, want_lines, today, is_absence, is_owner, about, numbers = rest[0]
+    texts, languages, keys, want_lines, today, is_absence, is_owner, about, numbers, again = rest[0]
     known = (tuple(texts), tuple(languages), tuple(keys), want_lines, today, is_absence)
-    context = ReadContext(*known, is_owner, about, tuple(numbers))
+    context = ReadContext(*known, is_owner, about, tuple(numbers), tuple(again))
     return ReadAsked(mail_id, context, Limits(*rest[1]))
 
 

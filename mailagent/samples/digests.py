@@ -193,6 +193,7 @@ SAMPLES = {
     "digest-trial": _digest(RICH[:1], trials=(Trial("T20", "Clean the leads list", _CANDIDATES),)),
     "digest-plain": _digest((RICH[6],)),
     "digest-quiet": _digest(_QUIET),
+    "digest-quiet-trial": _digest(_QUIET, trials=(Trial("T20", "Clean the leads list", _CANDIDATES),)),
     "digest-first": _digest((), owner=replace(_DANA, last_digest_on=None, last_digest_at=None)),
     "digest-first-busy": _digest(RICH[:6], owner=replace(_DANA, last_digest_on=None, last_digest_at=None)),
     "digest-none": _digest(()),

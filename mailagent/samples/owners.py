@@ -58,6 +58,8 @@ def _transcript(**changes: Any) -> Sample:
     return Sample(TranscriptContents(**(facts | changes)), to_owner())
 
 
+_WAITS = "It came as a mail of its own and not as an answer to one of mine, so it waits."
+
 SAMPLES = {
     "owner-news": _news(
         "first report",
@@ -71,7 +73,7 @@ SAMPLES = {
         "hours",
         words="the second half is in Spanish",
         asked_minutes=120,
-        eaten=90,
+        eaten=30,
         stand=USED_UP,
         answers=answers(_KEY, "hours", asked_minutes=120),
     ),
@@ -108,12 +110,24 @@ SAMPLES = {
         with_help=True,
         gave_up=True,
     ),
+    "transcript-waiting": _transcript(
+        lines=(
+            TranscriptLine(
+                f"ok {_KEY}",
+                _WAITS,
+                done=False,
+            ),
+        ),
+        undo_number=None,
+        held_minutes=0,
+        waiting=1,
+    ),
     "transcript-list": _transcript(
         lines=(TranscriptLine("list", "Your jobs are below.", done=True),),
         undo_number=None,
         held_minutes=0,
         lines_of_jobs=tuple(
-            JobLine(number, f"J{number}", _TITLE, "Ana Cruz", "working", USED, waits_for_owner=number < 3)
+            JobLine(number, f"J{number}", _TITLE, "Ana Cruz", "under way", USED, waits_for_owner=number < 3)
             for number in range(1, 8)
         ),
     ),

@@ -1,8 +1,10 @@
 """Sample letters to workers."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from mailagent.core.decide.chasing import MOST_IN_FULL
 from mailagent.core.letters import (
     BriefContents,
     ConfirmContents,
@@ -16,7 +18,9 @@ from mailagent.core.letters import (
     UnclearContents,
     WaitingLine,
 )
-from mailagent.core.model import Status, Step
+from mailagent.core.model import Answered, Status, Step
+from mailagent.edge.templates import Frame
+from mailagent.mail.languages import form_lines
 from mailagent.samples.people import (
     AT,
     EMOJI,
@@ -58,6 +62,8 @@ def _brief(**changes: Any) -> BriefContents:
         "due_on": date(2026, 12, 4),
         "version": 1,
         "first_mail": True,
+        "asked": (Answered("Do two rows with one address count as one?", "Mark both, and note the pair."),),
+        "week_cap": 1200,
     }
     return BriefContents(**(facts | changes))
 
@@ -90,10 +96,27 @@ _PARTS = (
 _WAITING = WaitingLine(_KEY, _TITLE, 90, AT)
 _NUDGE = NudgeLine(_KEY, _TITLE, "report", AT - timedelta(hours=1), USED)
 
+
+def _keyed(*keys: str) -> Frame:
+    """The frame of a letter about several jobs: a subject of its own, and a block of the form for each."""
+    form = tuple(line for key in keys for line in (f"[{key}]", *form_lines("en")))
+    return replace(to_worker("", ref=""), is_answer=False, form=form)
+
+
 SAMPLES = {
     "brief": Sample(_brief(), to_worker()),
     "brief-plain": Sample(
-        _brief(why="", accept=(), steps=(), cap_minutes=60, due_on=None, first_mail=False, how="Call the printer."),
+        _brief(
+            why="",
+            accept=(),
+            steps=(),
+            cap_minutes=60,
+            due_on=None,
+            first_mail=False,
+            asked=(),
+            week_cap=None,
+            how="Call the printer.",
+        ),
         to_worker(),
     ),
     "brief-extreme": Sample(
@@ -108,9 +131,12 @@ SAMPLES = {
         ),
         to_worker(f"[J12] {LONG}"),
     ),
-    "receipt": Sample(_receipt(), to_worker()),
+    "receipt": Sample(_receipt(week_left=390, next_due_at=AT + timedelta(hours=4)), to_worker()),
     "receipt-plain": Sample(
         _receipt(done=None, minutes=None, next=None, status=Status.STARTED, payable=0, stand=NOTHING_USED), to_worker()
+    ),
+    "receipt-week": Sample(
+        _receipt(payable=60, over_cap=30, week_cap=1200, week_left=0, next_due_at=AT + timedelta(days=6)), to_worker()
     ),
     "receipt-stop": Sample(
         _receipt(
@@ -220,11 +246,21 @@ SAMPLES = {
             ),
             owner_knows=True,
         ),
-        to_worker(ref=""),
+        _keyed(_KEY, "J15", "J16"),
+    ),
+    "nudge-many": Sample(
+        NudgeContents(
+            "Ana Cruz",
+            "Dana Reed",
+            1,
+            tuple(replace(_NUDGE, job_id=f"J{n}") for n in range(12, 12 + MOST_IN_FULL)),
+            others=tuple(f"J{n}" for n in range(40, 120)),
+        ),
+        _keyed(*(f"J{n}" for n in range(12, 12 + MOST_IN_FULL))),
     ),
     "nudge-extreme": Sample(
         NudgeContents(EMOJI, HTML, 9, tuple(NudgeLine("J1", words, "report", AT, HUGE) for words in (LONG, RTL, HTML))),
-        to_worker(ref=""),
+        _keyed("J1", "J1", "J1"),
     ),
     "from-owner": Sample(
         FromOwnerContents(

@@ -8,6 +8,7 @@ import pytest
 
 from mailagent.core import events as ev
 from mailagent.core.decide import decide
+from mailagent.core.decide.chasing import MOST_IN_FULL
 from mailagent.core.decision import Decision
 from mailagent.core.letters import Letter, NudgeContents, OwnerNewsContents
 from mailagent.core.model import AskedFor, Job, LetterKind, Phase, Question, Role, WorkingHours
@@ -94,6 +95,16 @@ def test_several_jobs_come_in_one_mail_with_a_subject_of_its_own() -> None:
     assert [line[:2] for line in lines_of(letter)] == [("J1", "first report"), ("J2", "start"), ("J4", "report")]
     assert [job.id for job in jobs_after(decision)] == ["J1", "J2", "J4"]
     assert len(decision.letters) == 1
+
+
+def test_a_nudge_over_many_jobs_stays_short_and_leaves_none_out() -> None:
+    decision = tick(DUE + GRACE, *(facts(n) for n in range(1, 41)))
+
+    contents = nudge_of(decision).contents
+    assert isinstance(contents, NudgeContents)
+    assert len(jobs_after(decision)) == 40
+    assert [one.job_id for one in contents.lines] + list(contents.others) == [f"J{n}" for n in range(1, 41)]
+    assert len(contents.lines) == MOST_IN_FULL
 
 
 def test_a_job_within_its_grace_joins_the_mail_that_is_written_anyway() -> None:

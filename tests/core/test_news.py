@@ -478,6 +478,19 @@ def test_the_week_is_named_where_its_cap_is_what_binds() -> None:
 
     assert receipt(binds).week_cap == 60
     assert receipt(not_binds).week_cap is None
+    assert (receipt(binds).week_left, receipt(not_binds).week_left) == (0, None)
+
+
+def test_a_receipt_says_what_is_left_of_the_week_and_when_it_is_used() -> None:
+    days = ((NOW.date() - timedelta(days=7), Effort(300, 300, 0, 0)), (NOW.date(), Effort(60, 60, 0, 0)))
+    worker = a_worker(week_cap_minutes=180)
+
+    said = receipt(decide(a_slice(worker=worker, worker_days=days), a_reported(minutes=90), NOW))
+
+    assert (said.week_left, said.week_cap) == (30, None)
+    assert (
+        said.used_up_at == said.next_due_at == datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+    )  # 09:30 in Manila, the next day
 
 
 REPORTS = st.lists(

@@ -70,6 +70,9 @@ def whys(line: DigestLine) -> list[str]:
         ({"questions": (a_question(AskedFor.HOURS, minutes=60), a_question())}, ["question", "hours"]),
         ({"effort": (480, 0, 0)}, ["at cap"]),
         ({"effort": (480, 30, 0)}, ["at cap", "over cap"]),
+        ({"effort": (60, 30, 0)}, ["over cap"]),
+        ({"effort": (60, 30, 0), "worker": a_worker(week_cap_minutes=60)}, ["over week"]),
+        ({"effort": (480, 30, 0), "worker": a_worker(week_cap_minutes=600)}, ["at cap", "over cap"]),
         ({"effort": (90, 0, 15)}, ["undecided"]),
         ({"effort": (0, 0, 90), "last_report": a_report(waits=True)}, ["unconfirmed"]),
         ({"effort": (9000, 0, 0), "cap": None}, []),
@@ -170,7 +173,7 @@ def test_only_who_needs_the_owner_gets_answers() -> None:
         a_picture(1, questions=(a_question(AskedFor.HOURS, minutes=60),)), a_picture(2, job=a_job_that(2, chased=1))
     )
 
-    assert [line.answers for line in contents.lines] == [(("Allow it", "yes J1"), ("Do not", "no J1")), ()]
+    assert [line.answers for line in contents.lines] == [(("Allow it", "yes J1"), ("Do not allow it", "no J1")), ()]
 
 
 def test_at_most_three_answers_and_none_twice() -> None:
@@ -185,8 +188,8 @@ def test_at_most_three_answers_and_none_twice() -> None:
 
 
 def test_hours_of_which_nobody_said_how_many_are_offered_as_two() -> None:
-    assert answers("J7", "hours") == (("Allow 2 h more", "yes J7 2h"), ("Do not", "no J7"))
-    assert answers("J7", "hours", asked_minutes=60) == (("Allow it", "yes J7"), ("Do not", "no J7"))
+    assert answers("J7", "hours") == (("Allow 2 h more", "yes J7 2h"), ("Do not allow it", "no J7"))
+    assert answers("J7", "hours", asked_minutes=60) == (("Allow it", "yes J7"), ("Do not allow it", "no J7"))
 
 
 def test_nobody_is_asked_to_write_to_whom_no_mail_reaches() -> None:

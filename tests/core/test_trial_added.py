@@ -80,5 +80,7 @@ def test_it_needs_an_owner() -> None:
 
 
 def test_it_takes_all_who_are_named() -> None:
-    assert needs(BOTH) == Needs(only_owner=True, worker_ids=("ana", "ben"))
-    assert needs(replace(BOTH, owner_id="dana")) == Needs(owner_id="dana", worker_ids=("ana", "ben"))
+    assert needs(BOTH) == Needs(only_owner=True, worker_ids=("ana", "ben"), title=BOTH.brief.title)
+    assert needs(replace(BOTH, owner_id="dana")) == Needs(
+        owner_id="dana", worker_ids=("ana", "ben"), title=BOTH.brief.title
+    )

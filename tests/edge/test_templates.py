@@ -115,7 +115,7 @@ def test_a_briefs_markdown_is_tame(text: str, html: str | None):
             {"undecided": 0, "over_cap": 0, "stand": HoursStand(480, 270, 0, 0, 210)},
             "4 h 30 of 8 h is used on this job",
         ),
-        ({"stand": HoursStand(None, 270, 0, 0, None)}, "There is no limit."),
+        ({"stand": HoursStand(None, 270, 0, 0, None)}, "There is no cap."),
         ({"stand": HoursStand(480, 480, 0, 0, 0)}, "Please stop here"),
     ],
 )
@@ -126,11 +126,11 @@ def test_a_receipt_says_what_was_understood(changes, words: str):
 def test_a_plain_receipt_does_not_speak_of_limits_that_were_kept():
     text = TEMPLATES.render(
         LetterKind.RECEIPT,
-        a_receipt(over_cap=0, undecided=0, payable=150, stand=HoursStand(480, 270, 0, 0, 210)),
+        a_receipt(week_left=None, over_cap=0, undecided=0, payable=150, stand=HoursStand(480, 270, 0, 0, 210)),
         BARE_FRAME,
     ).text
 
-    assert "over the limit" not in text
+    assert "over the cap" not in text
     assert "not decided" not in text
     assert "stop here" not in text
 

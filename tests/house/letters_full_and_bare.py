@@ -30,7 +30,7 @@ from mailagent.core.letters import (
     UnclearContents,
     WaitingLine,
 )
-from mailagent.core.model import LetterKind, Status, Step
+from mailagent.core.model import Answered, LetterKind, Status, Step
 from mailagent.edge.templates import Frame
 
 AT = datetime(2026, 11, 24, 7, 4, tzinfo=UTC)
@@ -109,6 +109,8 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             due_on=date(2026, 12, 4),
             version=2,
             first_mail=True,
+            asked=(Answered("May I delete duplicates?", "No, mark them."),),
+            week_cap=1200,
         ),
         FULL_FRAME,
     ),
@@ -139,6 +141,7 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             tells_owner_now=True,
             cap_passed=80,
             week_cap=1200,
+            week_left=0,
             next_due_at=AT,
             used_up_at=AT,
             away_from=ON,
@@ -234,6 +237,7 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
             ),
             undo_number=47,
             held_minutes=2,
+            waiting=2,
             lines_of_jobs=(
                 JobLine(
                     1, "J12", "Clean the leads list", "Ana Cruz", "under way", HoursStand(480, 480, 30, 0, 0), True
@@ -257,6 +261,7 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
                 NudgeLine("J16", "Find 40 dentists", "report", AT, HoursStand(240, 60, 0, 0, 180)),
             ),
             owner_knows=True,
+            others=("J40", "J41"),
         ),
         FULL_FRAME,
     ),

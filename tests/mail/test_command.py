@@ -64,6 +64,12 @@ WITH_A_KEY = [
     ("- ok J12", an("ok")),
     ("ok, J12", an("ok")),
     ("please ok J12", an("ok")),
+    ("Pls ok j12", an("ok")),
+    ("ok J12 thanks", an("ok")),
+    ("Ok j 12, thank you so much!", an("ok")),
+    ("J12 ok", an("ok")),
+    ("j12 go on please", an("go on")),
+    ("Cap j12 = 10 h", an("cap", minutes=600)),
     ("ok J12 \N{THUMBS UP SIGN}", an("ok")),
     ("back J12: add the phones", an("back", text="add the phones")),
     ("Back J12: Add the Phones!", an("back", text="Add the Phones!")),
@@ -120,6 +126,9 @@ ABOUT_ONE_JOB = [
     ("Go on.", an("go on")),
     ("yes", an("yes")),
     ("yes please", an("yes")),
+    ("Yes, thanks!", an("yes")),
+    ("Ok, thanks", an("ok")),
+    ("no thanks", an("no")),
     ("yes 1h", an("yes", minutes=60)),
     ("yes 2 hours", an("yes", minutes=120)),
     ("yes from now", an("yes", only_from_now=True)),
@@ -147,6 +156,9 @@ def test_in_an_answer_about_one_job_the_key_may_be_left_out(text: str, expected:
 BY_LINE = [
     ("ok 3", an("ok", "J30")),
     ("ok 1", an("ok", "J5")),
+    ("OK #3!", an("ok", "J30")),
+    ("ok line 3", an("ok", "J30")),
+    ("3 ok", an("ok", "J30")),
     ("yes 2", an("yes")),
     ("yes 2 1h", an("yes", minutes=60)),
     ("no 2", an("no")),
@@ -182,7 +194,24 @@ NEAR_MISSES = [
     ("ok 0", DIGEST, "ok", "no line 0"),
     ("ok nice work", ABOUT, "ok", "only: ok J12"),
     ("ok J12 except: the phones", FRESH, "ok", "back J12"),
-    ("ok J12 and J13", FRESH, "ok", "only: ok J12"),
+    ("ok J12 and J13", FRESH, "ok", "ok J12 on one line, and ok J13 on the next"),
+    ("ok 1, 2", DIGEST, "ok", "ok 1 on one line, and ok 2 on the next"),
+    ("ok J5 great", ABOUT, "ok", "only: ok J5"),
+    ("ok great", ABOUT, "ok", "only: ok J12"),
+    ("accept", ABOUT, "ok", "this? ok J12"),
+    ("Approved!", DIGEST, "ok", "the key of the job"),
+    ("accept J5", FRESH, "ok", "this? ok J5"),
+    ("Go ahead, thanks", ABOUT, "go on", "this? go on J12"),
+    ("reject 2: no phones", DIGEST, "back", "this? back 2: and your words"),
+    ("stop J5", DIGEST, "pause", "this? pause J5"),
+    ("2h more", ABOUT, "cap", "this? cap J12 +2h"),
+    ("plus 90 min for J5", DIGEST, "cap", "this? cap J5 +90min"),
+    ("status?", DIGEST, "list", "this? list"),
+    ("nudge J12", DIGEST, "help", "cannot do this by mail"),
+    ("tell Ana: hello", DIGEST, "tell", "key of the job or the number of its line"),
+    ("back", DIGEST, "back", "colon"),
+    ("ok", DIGEST, "ok", "for example: ok 1"),
+    ("+2h", DIGEST, "cap", "for example: cap 1 +2h"),
     ("back J12", FRESH, "back", "colon"),
     ("back J12:", FRESH, "back", "back J12: please"),
     ("back the phones are missing", ABOUT, "back", "colon"),
@@ -362,3 +391,21 @@ def test_no_mixture_of_words_breaks_it_and_a_problem_leaves_nothing_to_do(words:
 def test_no_text_breaks_it(text: str) -> None:
     read("cap J12 " + text, ABOUT)
     read(text, DIGEST)
+
+
+WAITING = ReadContext(is_owner=True, about="J12", again=("ok J12", "cap J5 +120m"))
+
+
+@pytest.mark.parametrize("word", ["yes", "Yes!", "YES PLEASE", "ok, thanks", "*yes*", "Confirm."])
+def test_a_yes_to_orders_that_wait_stands_for_them(word: str) -> None:
+    found = orders(f"Hi,\n\n{word}\n\nDana\n\ncancel J12\n", WAITING)
+
+    assert [(one.words, one.verb, one.job_key) for one in found] == [
+        ("yes: ok J12", "ok", "J12"),
+        ("yes: cap J5 +120m", "cap", "J5"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["no", "yes 1h", "ok J12", "cancel J12", "yes J12"])
+def test_anything_else_is_an_order_of_its_own(line: str) -> None:
+    assert [one.words for one in orders(line, WAITING)] == [line]

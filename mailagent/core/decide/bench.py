@@ -18,10 +18,14 @@ from mailagent.core.slices import Effort, JobFacts, OverCap, Slice
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one line, as whole sentences. `part` is what the worker is told of it."""
+    """What became of one line, as whole sentences. `part` is what the worker is told of it.
+
+    `waits`: it is done once he has said yes to the transcript.
+    """
 
     said: str
     done: bool = False
+    waits: bool = False
     part: FromOwnerPart | None = None
 
 

@@ -14,6 +14,8 @@ from mailagent.core.slices import JobFacts, Slice
 from mailagent.core.workday import Calendar
 from mailagent.errors import Refused
 
+MOST_IN_FULL = 12  # jobs in one nudge, each with its form: the mail stays within a screen or two and 15 KB
+
 
 def worker_due(slice_: Slice, event: ev.WorkerDue, now: datetime) -> Decision:
     """Take the next step for each of his jobs that is due: at most one nudge, and news for each owner who must know.
@@ -65,8 +67,9 @@ def _nudge(slice_: Slice, worker: Worker, jobs: tuple[JobFacts, ...], calendar: 
         worker_name=worker.display_name,
         owner_name=_names(jobs),
         again=max(reminders.nudges_before(facts.job) for facts in jobs) + 1,
-        lines=tuple(_line(facts, calendar, slice_.policy, now) for facts in jobs),
+        lines=tuple(_line(facts, calendar, slice_.policy, now) for facts in jobs[:MOST_IN_FULL]),
         owner_knows=any(facts.job.silent_since is not None for facts in jobs),
+        others=tuple(facts.job.id for facts in jobs[MOST_IN_FULL:]),
     )
     return Letter(
         id=f"{worker.id}/nudge/{slice_.seq}",

@@ -110,7 +110,8 @@ def _told(work: Work, taken: int) -> str:
     parts = [f"{hours_text(taken)} that was worked over it before is payable with that."] if taken else []
     stand = effort.stand(work.job.brief.cap_minutes, work.effort)
     if work.effort.over_cap:
-        parts.append(f"{hours_text(work.effort.over_cap)} stays over the cap and is not paid.")
+        whose = "the cap" if stand.left == 0 or not work.over_cap else f"the cap of the week of {work.name}"
+        parts.append(f"{hours_text(work.effort.over_cap)} stays over {whose} and is not paid.")
     if stand.left is not None:
         parts.append(f"{hours_text(stand.left)} is left.")
     parts.append(f"{work.name} is told.")

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailagent.core import effort, workday
+from mailagent.core import digest, effort, workday
 from mailagent.core import events as ev
 from mailagent.core.decide.bench import Bench, Outcome, Work
 from mailagent.core.decide.carrying_out import STATES
 from mailagent.core.effort import hours_text
 from mailagent.core.events import Verb
 from mailagent.core.letters import DigestContents, JobLine, TranscriptContents
-from mailagent.core.model import AskedFor, Phase, Question
+from mailagent.core.model import AskedFor, Question
 
 READS = frozenset({Verb.LIST, Verb.SHOW, Verb.DIGEST, Verb.HELP})
 MOST_JOBS = 200  # in the answer to `list`
@@ -18,7 +18,7 @@ MOST_JOBS = 200  # in the answer to `list`
 ToOwner = DigestContents | TranscriptContents
 
 _SAID = {
-    Verb.LIST: "Your jobs are below. In your answer, a number means the line.",
+    Verb.LIST: "Your jobs are below. In an answer to this mail, a number means the line of this list.",
     Verb.DIGEST: "The daily mail, as it stands now, comes in a mail of its own.",
     Verb.HELP: "What you can order is below.",
 }
@@ -37,18 +37,19 @@ def looked(bench: Bench, order: ev.Order) -> Outcome:
 
 
 def jobs_of(bench: Bench) -> tuple[JobLine, ...]:
-    """His jobs that are open, or were closed since his last digest, in order of their number."""
+    """His jobs that are open, or were closed since his last digest, in the order and with the numbers of the digest."""
+    phases = {one.job.id: one.job.phase for one in bench.slice.pictures}
     return tuple(
         JobLine(
-            number=number,
-            job_id=one.job.id,
-            title=one.job.brief.title,
-            worker_name=one.worker.display_name,
-            phase=STATES[one.job.phase],
-            stand=effort.stand(one.job.brief.cap_minutes, one.effort),
-            waits_for_owner=bool(one.questions) or one.job.phase is Phase.DONE,
+            number=line.number,
+            job_id=line.job_id,
+            title=line.title,
+            worker_name=line.worker_name,
+            phase=STATES[phases[line.job_id]],
+            stand=line.stand,
+            waits_for_owner=line.needs_you,
         )
-        for number, one in enumerate(bench.slice.pictures[:MOST_JOBS], start=1)
+        for line in digest.lines(bench.slice.pictures, bench.owner, bench.now)[:MOST_JOBS]
     )
 
 
@@ -65,8 +66,8 @@ def _facts(work: Work, zone: str) -> Iterator[tuple[str, str]]:
     yield job.id, job.brief.title
     yield "Worker", work.name
     yield "State", STATES[job.phase]
-    limit = "no cap" if stand.cap is None else f"of {hours_text(stand.cap)}"
-    yield "Hours", f"{hours_text(stand.payable)} used, {limit}"
+    cap = "no cap" if stand.cap is None else f"of {hours_text(stand.cap)}"
+    yield "Hours", f"{hours_text(stand.payable)} used, {cap}"
     if stand.over_cap:
         yield "Over the cap", hours_text(stand.over_cap)
     if stand.undecided:

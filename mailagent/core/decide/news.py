@@ -7,8 +7,6 @@ from mailagent.core import answers
 from mailagent.core.letters import HoursStand, Letter, OwnerNewsContents
 from mailagent.core.model import Job, LetterKind, Owner, Report, Role, Worker
 
-ANSWERED_WITHIN = 240  # minutes of the owner's working time: then he is reminded, so by then an answer is likely
-
 
 def of_report(
     owner: Owner,

@@ -3,6 +3,7 @@
 Who may order what at which level of proof is FAULTS section 3.2 and stands here once.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -20,6 +21,7 @@ from mailagent.core.model import Deed, Fate, Job, LetterKind, Owner, Proof, Ques
 from mailagent.core.slices import Slice
 from mailagent.errors import Refused
 
+CONFIRM_HOURS = 24  # an order that waits for its owner's yes does so for so long
 HELD_MINUTES = 2  # what goes to a worker at his owner's word waits so long, so that `undo` truly stops it
 HELD_LONGER_MINUTES = 10  # where only the sender's domain is proven and the work itself changes
 
@@ -50,7 +52,11 @@ WEIGHTS: dict[Verb, Weight] = {
     Verb.YES: Weight.MONEY,
     Verb.CAP: Weight.MONEY,
 }
+_CONFIRMABLE = frozenset({Verb.OK, Verb.YES, Verb.CAP, Verb.CANCEL})  # what a yes may bring back: it needs no words
 _ANSWER_ME = "Please answer one of my mails from your own address with this line, then I can be sure that it is you."
+_CONFIRM = "It came as a mail of its own and not as an answer to one of mine, so it waits."
+_CONFIRMED = "This was confirmed before, or taken up otherwise. To do it once more, type it once more."
+_TOO_OLD = "This has waited for more than a day, so please type it once more."
 _FROM_YOUR_MAILBOX = (
     "For this I must be sure that it is you, and no mail server vouches for your address. Please send this "
     "line from your usual mailbox, as an answer to one of my mails. If that does not help, whoever runs me can: the "
@@ -66,7 +72,8 @@ def owner_ordered(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> Decis
     if event.mail.proof < ANSWERED_FROM:
         return mails.owner_wrote(slice_, ev.OwnerWrote(event.mail, event.owner_id), now)
     bench = Bench(slice_, owner, event.mail, now)
-    outcomes = [_outcome(bench, order) for order in event.orders]
+    stale = _stale(slice_, event, now)
+    outcomes = [Outcome(stale) if stale else _outcome(bench, order) for order in event.orders]
     is_clear = all(order.verb is not None and not order.problem for order in event.orders)
     kept = mail_record(
         slice_, event.mail, Fate.PROCESSED if is_clear else Fate.PARTLY, "", _only_job(bench, event), now
@@ -75,7 +82,7 @@ def owner_ordered(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> Decis
     letters = bench.letters(held)
     deed = _deed(bench, event, outcomes, changes, letters)
     transcript = _transcript(bench, event, outcomes, deed, held if letters else timedelta())
-    done = [*kept, *changes, *([Change(None, deed)] if deed else [])]
+    done = [*kept, *changes, *([Change(None, deed)] if deed else []), *_used_up(slice_, event, outcomes)]
     if not any(outcome.done for outcome in outcomes):
         counted = may_ask_back(slice_, owner, now)
         if counted is None:
@@ -91,7 +98,8 @@ def _outcome(bench: Bench, order: ev.Order) -> Outcome:
     work = bench.work(order.job_id)
     if order.verb in looking.READS:
         return looking.looked(bench, order)
-    if not _is_proven(_weight(bench, order), bench.mail):
+    is_proven = _is_proven(_weight(bench, order), bench.mail)
+    if not is_proven and (bench.mail.proof is Proof.TOKEN or order.verb not in _CONFIRMABLE):
         return Outcome(_FROM_YOUR_MAILBOX if bench.mail.proof is Proof.TOKEN else _ANSWER_ME)
     if order.verb is Verb.UNDO:
         return undo(bench, order)
@@ -100,7 +108,31 @@ def _outcome(bench: Bench, order: ev.Order) -> Outcome:
     if work.job.owner_id != bench.owner.id:
         whose = work.facts.owner.display_name if work.facts.owner else "somebody else"
         return Outcome(f"{work.job.id} is a job of {whose}: you may read about it, but {whose} decides.")
-    return carry_out(bench, work, order)
+    return carry_out(bench, work, order) if is_proven else Outcome(_CONFIRM, waits=True)
+
+
+def _stale(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> str:
+    """Why a yes comes too late: each is good once, and for a day; empty where it does not."""
+    letter = slice_.letter
+    if not event.confirms:
+        return ""
+    if letter is None or not letter.waiting:
+        return _CONFIRMED
+    return _TOO_OLD if now - letter.written_at > timedelta(hours=CONFIRM_HOURS) else ""
+
+
+def _used_up(slice_: Slice, event: ev.OwnerOrdered, outcomes: list[Outcome]) -> tuple[Change, ...]:
+    """The transcript that asked for a yes, once it has had one that did something."""
+    letter = slice_.letter
+    if not event.confirms or letter is None or not any(outcome.done for outcome in outcomes):
+        return ()
+    return (Change(letter, replace(letter, waiting=())),)
+
+
+def _as_typed(order: ev.Order) -> str:
+    """An order that waits, as he would type it with the key of its job."""
+    time = "" if order.minutes is None else f" {'+' if order.is_more else ''}{order.minutes}m"
+    return f"{order.verb} {order.job_id}{' none' if order.no_cap else time}{' from now' if order.only_from_now else ''}"
 
 
 def _weight(bench: Bench, order: ev.Order) -> Weight:
@@ -176,6 +208,7 @@ def _transcript(
     owner, seq = bench.owner, bench.slice.seq
     verbs = {order.verb for order, outcome in zip(event.orders, outcomes, strict=True) if outcome.done}
     jobs = looking.jobs_of(bench) if Verb.LIST in verbs else ()
+    waiting = tuple(_as_typed(order) for order, outcome in zip(event.orders, outcomes, strict=True) if outcome.waits)
     contents = TranscriptContents(
         owner_name=owner.display_name,
         subject=event.mail.subject,
@@ -189,10 +222,12 @@ def _transcript(
         shown=tuple(pair for order in event.orders for pair in looking.shown(bench, order)),
         with_help=Verb.HELP in verbs,
         gave_up=event.gave_up,
+        waiting=len(waiting),
     )
     letter = _to_owner(
         bench, LetterKind.TRANSCRIPT, contents, tuple(line.job_id for line in jobs), _only_job(bench, event)
     )
+    letter = replace(letter, waiting=waiting)
     return (letter, _digest(bench)) if Verb.DIGEST in verbs else (letter,)
 
 

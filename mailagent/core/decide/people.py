@@ -1,9 +1,10 @@
 """Decisions about owners, workers, new jobs and what is due."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from mailagent.core import digest, workday
+from mailagent.core import briefs, digest, workday
 from mailagent.core import events as ev
 from mailagent.core.decision import Change, Decision
 from mailagent.core.letters import AlertContents, BriefContents, Letter
@@ -62,7 +63,7 @@ def job_added(slice_: Slice, event: ev.JobAdded, now: datetime) -> Decision:
         owner_id=owner.id,
         worker_id=worker.id,
         phase=Phase.BRIEFED,
-        brief=event.brief,
+        brief=with_answers(event.brief, slice_),
         briefed_at=now,
     )
     letter = brief_letter(job, owner, worker, now, first_mail=not slice_.has_had_mail)
@@ -79,6 +80,11 @@ def owner_of(slice_: Slice, owner_id: str | None) -> Owner:
     if slice_.owner_count == 0:
         raise Refused("There is no owner yet. Add one first: `mailagent owner add`.")
     raise Refused("There is more than one owner. Say whose job it is: `--owner NAME`.")
+
+
+def with_answers(brief: Brief, slice_: Slice) -> Brief:
+    """The brief with what was asked and answered where it was given before."""
+    return replace(brief, asked=briefs.asked_before(brief, slice_.same_title))
 
 
 def no_worker(worker_id: str) -> str:
@@ -132,6 +138,8 @@ def _brief_contents(job: Job, brief: Brief, owner: Owner, worker: Worker, *, fir
         cap_minutes=brief.cap_minutes,
         due_on=brief.due_on,
         version=brief.version,
+        asked=brief.asked,
+        week_cap=worker.week_cap_minutes,
         first_mail=first_mail,
     )
 

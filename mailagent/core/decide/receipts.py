@@ -8,7 +8,6 @@ from mailagent.core import events as ev
 from mailagent.core.decide.absences import Snoozed, first_day_back
 from mailagent.core.decide.common import owner_name
 from mailagent.core.decide.following import Followed
-from mailagent.core.decide.news import ANSWERED_WITHIN
 from mailagent.core.letters import ReceiptContents
 from mailagent.core.model import Job, Phase, Report, Worker
 from mailagent.core.slices import Effort, Slice
@@ -65,6 +64,7 @@ def contents(slice_: Slice, event: ev.Reported, before: Job, outcome: Outcome, n
         tells_owner_now=bool(told & {"first report", "done"}) and not followed.open,
         cap_passed=followed.cap_passed,
         week_cap=outcome.worker.week_cap_minutes if _week_binds(outcome) else None,
+        week_left=_week_left(outcome, slice_),
         next_due_at=due,
         used_up_at=used_up,
         away_from=event.away_from,
@@ -81,17 +81,18 @@ def _due(outcome: Outcome, slice_: Slice) -> tuple[datetime | None, datetime | N
     if outcome.followed.open or job.phase in (Phase.BRIEFED, Phase.DONE):
         return None, None
     due = reminders.report_due_at(job, outcome.sums, outcome.calendar, slice_.policy)
-    left = effort.room(job.brief.cap_minutes, outcome.sums.payable)
+    rooms = (effort.room(job.brief.cap_minutes, outcome.sums.payable), _week_left(outcome, slice_) or None)
+    left = min((room for room in rooms if room is not None), default=None)
     if due is None or left is None:
         return due, None
     used_up = workday.add_working(reminders.clock_of(job), left, outcome.calendar)
-    return due, used_up if used_up == due else None
+    return (used_up, used_up) if used_up is not None and used_up <= due else (due, None)
 
 
 def _answer_by(slice_: Slice, now: datetime) -> datetime | None:
     """When the owner would be reminded: an answer is likely by then."""
-    owner = slice_.owner
-    return None if owner is None else workday.add_working(now, ANSWERED_WITHIN, Calendar(owner.hours))
+    owner, within = slice_.owner, slice_.policy.answered_within_minutes
+    return None if owner is None else workday.add_working(now, within, Calendar(owner.hours))
 
 
 def _is_unblocked(followed: Followed) -> bool:
@@ -99,6 +100,15 @@ def _is_unblocked(followed: Followed) -> bool:
     return not followed.gave_up and any(
         change.before is not None and getattr(change.after, "answered_at", None) is not None
         for change in followed.changes
+    )
+
+
+def _week_left(outcome: Outcome, slice_: Slice) -> int | None:
+    """What is left of the cap of his week after this report; None where his weeks have none."""
+    on = workday.worked_on(outcome.report.received_at, outcome.worker.hours.zone)
+    return effort.room(
+        outcome.worker.week_cap_minutes,
+        effort.week_payable(slice_.worker_days, on) + outcome.split.payable,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from mailagent.core import events as ev
-from mailagent.core.decide.people import brief_letter, fit_for, no_worker, owner_of
+from mailagent.core.decide.people import brief_letter, fit_for, no_worker, owner_of, with_answers
 from mailagent.core.decision import Change, Decision
 from mailagent.core.model import Job, Phase
 from mailagent.core.slices import Slice
@@ -25,14 +25,14 @@ def trial_added(slice_: Slice, event: ev.TrialAdded, now: datetime) -> Decision:
         raise Refused(no_worker(missing))
     candidates = [found[name] for name in event.worker_ids]
     workers = [fit_for(event.brief, one.worker, now) for one in candidates]
-    first = slice_.next_job_number
+    first, brief = slice_.next_job_number, with_answers(event.brief, slice_)
     jobs = [
         Job(
             id=f"J{number}",
             owner_id=owner.id,
             worker_id=worker.id,
             phase=Phase.BRIEFED,
-            brief=event.brief,
+            brief=brief,
             briefed_at=now,
             trial_id=f"T{first}",
         )

@@ -106,6 +106,7 @@ class Indexes:
         self.jobs_of_worker: dict[str, int] = defaultdict(int)
         self.jobs_of_owner: dict[str, dict[str, None]] = defaultdict(dict)  # open ones
         self.closed_jobs: dict[str, TimeIndex] = defaultdict(TimeIndex)  # owner -> job ids by instant of their end
+        self.answered: dict[str, dict[str, None]] = {}  # title -> ids of jobs in which something was answered
         self.trials: dict[str, dict[str, None]] = defaultdict(dict)  # trial -> job ids
         self.highest_job = 0
         self.of_job: dict[str, JobRecord] = defaultdict(JobRecord)
@@ -145,6 +146,8 @@ class Indexes:
             self.closed_jobs[before.owner_id].put(before.id, None)
             if before.trial_id is not None:
                 self.trials[before.trial_id].pop(before.id, None)
+            if before.asked or before.brief.asked:
+                self.answered.get(before.brief.title, {}).pop(before.id, None)
             if after is None and before.number == self.highest_job:
                 self.highest_job -= 1  # taken back; job numbers have no gaps
         if after is not None:
@@ -152,6 +155,8 @@ class Indexes:
             self.jobs_of_worker[after.worker_id] += 1
             if after.trial_id is not None:
                 self.trials[after.trial_id][after.id] = None
+            if after.asked or after.brief.asked:
+                self.answered.setdefault(after.brief.title, {})[after.id] = None
             if after.is_open:
                 self.open_jobs[after.worker_id][after.id] = None
                 self.jobs_of_owner[after.owner_id][after.id] = None

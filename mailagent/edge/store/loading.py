@@ -67,6 +67,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         taken=_taken(office, need) if need.addresses else (),
         has_had_mail=worker is not None and office.index.jobs_of_worker.get(worker.id, 0) > 0,
         pictures=_pictures(office, owner) if need.digest and owner else (),
+        same_title=_same_title(office, need, owner),
         candidates=_candidates(office, need),
         trial_jobs=_trial_jobs(office, owner, now) if need.digest and owner else (),
         books=books(office),
@@ -291,6 +292,13 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
         last_report=office.report(job.last_report_id),
         questions=open_questions(office, job.id),
     )
+
+
+def _same_title(office: Office, need: Needs, owner: Owner | None) -> tuple[Job, ...]:
+    """The owner's jobs by the title in which something was asked and answered, in order of their number."""
+    ids = office.index.answered.get(need.title, ()) if need.title is not None and owner else ()
+    jobs = (office.jobs[id_] for id_ in ids)
+    return tuple(sorted((job for job in jobs if owner and job.owner_id == owner.id), key=lambda job: job.number))
 
 
 def _candidates(office: Office, need: Needs) -> tuple[Candidate, ...]:

@@ -28,7 +28,7 @@ class Frame:
     """What is around a letter's contents. `zone` is the reader's; `form` and `form_hint` are in the reader's language.
 
     `topic` is the fixed subject of a job's mails, `ref` what the last line names (the job's key), `reply_to`
-    where answers go; all may be empty.
+    where a button writes to: the plain address, because a link is forwarded with the mail. All may be empty.
     """
 
     agent_name: str
