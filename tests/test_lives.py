@@ -181,6 +181,6 @@ TestAnyLife.settings = settings(
     max_examples=1500 if LONG_PROFILE else 25,
     stateful_step_count=60 if LONG_PROFILE else 25,
     deadline=None,
-    phases=[Phase.reuse, Phase.generate],
+    phases=list(Phase) if LONG_PROFILE else [Phase.reuse, Phase.generate],  # to shrink a life takes minutes
     suppress_health_check=list(HealthCheck),
 )
