@@ -6,6 +6,7 @@ A short look in each run; `make lives` looks for minutes.
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -16,6 +17,8 @@ from mailagent.core.model import Deed, LetterState, Proof, Status
 from tests.conftest import LONG_PROFILE
 from tests.factories import a_reported
 from tests.lives import WORKERS, Lives
+
+pytestmark = pytest.mark.timeout(300)
 
 # Fridays before clock changes in the workers' zones, a plain Monday, the days before Christmas and the new year.
 STARTS = [
@@ -178,8 +181,8 @@ class AnyLife(RuleBasedStateMachine):
 
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(
-    max_examples=1500 if LONG_PROFILE else 25,
-    stateful_step_count=60 if LONG_PROFILE else 25,
+    max_examples=1500 if LONG_PROFILE else 18,
+    stateful_step_count=60 if LONG_PROFILE else 20,
     deadline=None,
     phases=list(Phase) if LONG_PROFILE else [Phase.reuse, Phase.generate],  # to shrink a life takes minutes
     suppress_health_check=list(HealthCheck),
