@@ -8,12 +8,13 @@ PINNED := $(VENV)/.pinned
 PEER := .venv-peer
 PEER_PINNED := $(PEER)/.pinned
 
-.PHONY: help venv demo test lint format bench kill-sweep picture pins clean
+.PHONY: help venv demo test lives lint format bench kill-sweep picture pins clean
 
 help:
 	@echo "make venv        .venv with the pinned packages and mailagent itself"
 	@echo "make demo        a working week in a minute, on this machine, without accounts"
 	@echo "make test        the tests; PYTEST_ARGS=... changes how"
+	@echo "make lives       any life of an office, looked at for minutes"
 	@echo "make lint        format check, ruff, mypy, import contracts"
 	@echo "make format      let ruff format and mend what it can"
 	@echo "make bench       the measured numbers, with the peer beside us"
@@ -41,6 +42,9 @@ demo: $(PINNED)
 
 test: $(PINNED)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lives: $(PINNED)
+	MAILAGENT_LONG=1 $(BIN)/python -m pytest -n 0 --timeout 0 tests/test_lives.py
 
 lint: $(PINNED)
 	$(BIN)/ruff format --check .

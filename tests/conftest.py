@@ -27,6 +27,7 @@ needs = pytest.mark.needs
 # A busy machine is no fault: what must be quick is measured under benchmarks/.
 settings.register_profile("mailagent", deadline=None)
 settings.load_profile("mailagent")
+LONG_PROFILE = "MAILAGENT_LONG" in os.environ  # machines of states look for minutes: `make lives`
 
 # Debian keeps servers out of an ordinary user's PATH.
 _PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])

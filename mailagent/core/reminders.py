@@ -18,6 +18,7 @@ from mailagent.core.slices import Effort, JobFacts
 from mailagent.core.workday import Calendar
 
 _CHASED_PHASES = frozenset({Phase.BRIEFED, Phase.WORKING, Phase.RETURNED})
+_WEEK = timedelta(days=7)
 _ASKED_OF = frozenset({Standing.CANDIDATE, Standing.ACTIVE})
 
 
@@ -65,14 +66,15 @@ def calendar_of(worker: Worker, days_off: Iterable[date] = (), days: Iterable[tu
 
 
 def _week_used_up(worker: Worker, days: tuple[tuple[date, Effort], ...]) -> tuple[datetime, datetime] | None:
-    """The last week he worked in, where its cap is used up."""
+    """The last week he worked in, where its cap is used up; it begins and ends as its days do, at six."""
     if worker.week_cap_minutes is None or not days:
         return None
     monday = workday.week_of(max(day for day, _ in days))
     if week_payable(days, monday) < worker.week_cap_minutes:
         return None
     zone = worker.hours.zone
-    return workday.instant_of(monday, 0, zone), workday.instant_of(monday + timedelta(days=7), 0, zone)
+    begins = workday.instant_of(monday, workday.DAY_STARTS, zone)
+    return begins, workday.instant_of(monday + _WEEK, workday.DAY_STARTS, zone)
 
 
 def report_due_at(job: Job, effort: Effort, calendar: Calendar, policy: Policy) -> datetime | None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from mailagent.core.model import WorkingHours
 
-DAY_STARTS_AT = time(6)  # work before this hour belongs to the day before (SPEC section 4)
+DAY_STARTS = 6 * 60  # minutes after local midnight: work before belongs to the day before (SPEC section 4)
 _DAY_MINUTES = 24 * 60
 _HORIZON_DAYS = 3_660  # nobody is waited for longer than ten years
 _LAST_YEAR = 9_900  # the calendar ends soon after it
@@ -68,7 +68,7 @@ def instant_of(day: date, minutes: int, zone: str) -> datetime:
 def worked_on(received_at: datetime, zone: str) -> date:
     """The local day a report's minutes belong to: its day of receipt, before 06:00 the day before."""
     wall = local(received_at, zone)
-    return wall.date() - timedelta(days=1) if wall.time() < DAY_STARTS_AT else wall.date()
+    return wall.date() - timedelta(days=1) if wall.hour * 60 + wall.minute < DAY_STARTS else wall.date()
 
 
 def week_of(day: date) -> date:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from mailagent.mail import fields, signoff, wishes
+from mailagent.mail import fields, filled, signoff, wishes
 from mailagent.mail.absences import stated_return
 from mailagent.mail.labels import Labelled, job_line, labelled, phrases
 from mailagent.mail.languages.words import BLOCKED, DECLINE, DONE, HOURS, NEXT, QUIT, STATUS
@@ -51,7 +51,7 @@ def understand(body: Body, context: ReadContext) -> Understood:
     today = date.fromisoformat(context.today) if context.today else None
     if context.is_absence:
         return _absence(body, today, codes)
-    marks = mark_lines(body, Sent(context.sent_texts), codes)
+    marks = filled.with_answers(mark_lines(body, Sent(context.sent_texts), codes), context.sent_texts, codes)
     blocks, remarks = _blocks(marks, codes)
     own = own_text(marks)
     reports, doubts = _reports(blocks, today, codes)

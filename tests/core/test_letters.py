@@ -194,3 +194,12 @@ def test_the_jobs_clock_begins_when_its_brief_goes_out() -> None:
         job = decision.changes[1].after
         assert isinstance(job, Job)
         assert (job.root_message_id, job.clock_from) == ("<1@example.com>", clock_from)
+
+
+def test_an_address_that_fails_again_in_the_same_minute_is_told_again_under_a_key_of_its_own() -> None:
+    failed = ev.LetterFailed("ana/receipt/R3", "550 no such user", None)
+    letter = a_letter(state=LetterState.SENDING)
+
+    keys = [one.id for seq in (5, 9) for one in decide(a_slice(seq=seq, letter=letter), failed, NOW).letters]
+
+    assert len(set(keys)) == 2, keys

@@ -273,3 +273,10 @@ def test_an_unproven_mail_without_anything_to_book_only_asks_who_wrote() -> None
 
 def test_a_letter_written_before_does_not_disturb() -> None:
     assert decide(a_slice(letter=a_letter()), a_reported(), NOW).letters
+
+
+def test_no_hours_twice_are_no_repetition() -> None:
+    earlier = a_report(done=None, minutes=0, next=None)
+    event = a_reported(done=None, minutes=0, next=None)
+
+    assert entry_of(decide(a_slice(recent_reports=(earlier,)), event, NOW)).why == ""

@@ -107,7 +107,7 @@ def unreachable(slice_: Slice, person: Owner | Worker, why: str, now: datetime) 
     if person.unreachable_since is not None:
         return Decision()
     changes: tuple[Change, ...] = (Change(person, replace(person, unreachable_since=now, unreachable_why=why)),)
-    about = f"unreachable-{person.id}-{now:%Y-%m-%dT%H:%M}"
+    about = f"unreachable-{person.id}-{slice_.seq}"
     happened = (f"Mail to {person.display_name} <{person.addresses[0]}> came back: {why}",)
     if isinstance(person, Worker) and slice_.owner is not None:
         contents = AlertContents(

@@ -119,8 +119,8 @@ def test_a_weeks_cap_concerns_all_of_his_jobs(store: Store) -> None:
     play.report(minutes=60)
     working(play, "J2")
 
-    monday = datetime(2026, 11, 30, tzinfo=UTC)
-    assert worker_dues(store, monday - timedelta(seconds=1)) == []
+    monday = datetime(2026, 11, 30, 6, tzinfo=UTC)  # the night before belongs to Sunday
+    assert worker_dues(store, monday + timedelta(hours=2, minutes=29)) == []
     assert worker_dues(store, monday + timedelta(hours=2, minutes=30)) == ["ana"]
 
 
