@@ -289,9 +289,11 @@ class Understanding:
         if not understood.reports:
             return [ev.NotUnderstood(facts, worker.id, job_id, placed.conflict or NOTHING_FOUND, unclear)]
         first, *others = (self._report(facts, worker, placed, fields) for fields in understood.reports)
-        if isinstance(first, ev.Reported):
-            return [replace(first, unclear=unclear, remark=understood.remark), *others]
-        return [replace(first, unclear=unclear), *others]
+        if isinstance(first, ev.Reported) and (unclear or understood.remark):
+            first = replace(first, unclear=unclear, remark=understood.remark)
+        elif unclear:
+            first = replace(first, unclear=unclear)
+        return [first, *others]
 
     def _report(
         self, facts: ev.MailFacts, worker: Worker, placed: Placed, fields: wire.Fields
