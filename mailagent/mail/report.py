@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailagent.mail import fields, signoff, wishes
-from mailagent.mail.absences import stated_return
 from mailagent.mail.labels import Labelled, job_line, labelled, phrases
 from mailagent.mail.languages.words import BLOCKED, DECLINE, DONE, HOURS, NEXT, QUIT, STATUS
 from mailagent.mail.message import Body
@@ -77,6 +76,8 @@ def understand(body: Body, context: ReadContext) -> Understood:
 
 
 def _absence(body: Body, today: date | None, codes: tuple[str, ...]) -> Understood:
+    from mailagent.mail.absences import stated_return
+
     back = stated_return("\n".join(body.texts), today, codes)
     reports = () if back is None else (Fields(away_until=back),)
     return Understood(reports, (), (), "", "", "", body.truncated)
