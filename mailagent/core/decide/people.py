@@ -3,8 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
-from mailagent.core import workday
 from mailagent.core import events as ev
+from mailagent.core import workday
 from mailagent.core.decision import Change, Decision
 from mailagent.core.letters import AlertContents, BriefContents, Letter
 from mailagent.core.model import Brief, Job, LetterKind, Owner, Phase, Role, Standing, Worker
