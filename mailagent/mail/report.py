@@ -121,7 +121,7 @@ class _Taking:
 
     def other(self, text: str, kind: str) -> None:
         """A line that is not the writer's ends an answer; a bare key of ours stands above a form for that job."""
-        job = job_line(text.lstrip("> "))
+        job = job_line(text.lstrip("> ")) if "J" in text else None
         if job is not None and not job[1]:
             self.blocks.append(_Block(job[0]))
         self._open = None
@@ -320,8 +320,14 @@ def _within_budget(reports: Sequence[Fields]) -> tuple[list[Fields], bool]:
     left = _TEXT_BUDGET
     kept = []
     for one in reports[:_BLOCKS_LIMIT]:
+        said = (one.done, one.next, one.blocked, one.question, one.need_words, one.gives_up_why)
+        length = sum(len(text) for text in said if text)
+        if length < left:
+            left -= length
+            kept.append(one)
+            continue
         texts = []
-        for text in (one.done, one.next, one.blocked, one.question, one.need_words, one.gives_up_why):
+        for text in said:
             texts.append(text if text is None else text[:left])
             left -= min(left, len(text or ""))
         done, next_, blocked, question, need, why = texts
