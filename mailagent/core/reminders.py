@@ -191,7 +191,6 @@ def _minutes_to_step(job: Job, policy: Policy) -> int:
 
 def taken(job: Job, step: Step, at: datetime) -> Job:
     """The job after a step of the ladder."""
-    after = replace(job, chased=job.chased + 1, chased_at=at)
     if step is Step.TELL_OWNER:
-        return replace(after, silent_since=job.silent_since or at)
-    return replace(after, nudges=job.nudges + 1)
+        return replace(job, chased=job.chased + 1, chased_at=at, silent_since=job.silent_since or at)
+    return replace(job, chased=job.chased + 1, chased_at=at, nudges=job.nudges + 1)
