@@ -8,6 +8,7 @@ was loaded at the start is left out of garbage collection.
 """
 
 import argparse
+import gc
 import sys
 import tempfile
 import time
@@ -22,7 +23,6 @@ from mailagent.core import events as ev
 from mailagent.core.decide import decide
 from mailagent.core.model import ArchivePlace, Proof, Status, WorkingHours
 from mailagent.core.settings import Policy
-from mailagent.edge import memory
 from mailagent.edge.store import Store, open_store
 
 MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday
@@ -104,7 +104,7 @@ def measure(reports: int = 10_000, rounds: int = 2_000) -> tuple[Figure, ...]:
     """Measure each kind in turn on one office."""
     with tempfile.TemporaryDirectory(prefix="decision-") as folder:
         office = Office(Path(folder), reports)
-        memory.settle_down()
+        gc.freeze()
         now = MORNING + timedelta(minutes=1)
         kinds: dict[str, Callable[[], list[ev.Event]]] = {
             "a report": lambda: [office.report(SHORT, now)],
@@ -116,6 +116,7 @@ def measure(reports: int = 10_000, rounds: int = 2_000) -> tuple[Figure, ...]:
         for _ in range(rounds):
             for kind, events in kinds.items():
                 took[kind] += [office.took_us(event, now) for event in events()]
+        gc.unfreeze()
         office.store.close()
     figures = [_p99(kind, times) for kind, times in took.items()]
     short, long, *_ = (median(times) for times in took.values())

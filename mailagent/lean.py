@@ -1,7 +1,8 @@
 """Lets modules of Python wait for their first use that others load at once and hardly ever use.
 
-`email.utils` loads sockets for the name of this machine, `imaplib` a calendar for a date, and so on: a tenth of the
-reader's memory, and some milliseconds of each start. Loaded with the package itself, before anything else.
+`dataclasses` loads inspect for the text about a class without one, `email.utils` sockets for the name of this machine,
+and so on: a fifth of the reader's memory and of its start. Loaded with the package itself, before anything else. What
+stands in becomes the module as soon as it is asked for anything.
 """
 
 import sys
@@ -9,6 +10,9 @@ from importlib import import_module
 from types import ModuleType
 
 WAITING = (
+    "attr.validators",  # attrs, for fields that are checked in its way; so the next one
+    "attrs.validators",
+    "inspect",  # dataclasses, for the text about a class that has none
     "calendar",  # imaplib and email, for instants that we read ourselves
     "ipaddress",  # urllib.parse, for hosts in brackets
     "locale",  # subprocess, for text
@@ -43,7 +47,7 @@ def let_wait(names: tuple[str, ...] = WAITING) -> None:
             continue
         sys.modules[name] = _waiting(name)
         package, _, last = name.rpartition(".")
-        if package:
+        if package in sys.stdlib_module_names:
             setattr(import_module(package), last, sys.modules[name])
 
 
