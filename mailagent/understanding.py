@@ -195,17 +195,16 @@ class Understanding:
     def _without_reading(self, seen: Seen, now: datetime) -> ev.Event | None:
         """The event of a mail whose kind and sender say enough; None where its words matter."""
         glanced, who = seen.glanced, seen.identified
-        facts = self.facts(seen.kept, glanced, who)
         if glanced.problem is not None:
-            return ev.MailSettled(facts, Fate.QUARANTINED, glanced.problem)
+            return ev.MailSettled(self._facts_of(seen), Fate.QUARANTINED, glanced.problem)
         if glanced.nature == wire.BOUNCE:
-            return self._bounce(facts, glanced)
+            return self._bounce(self._facts_of(seen), glanced)
         proven_list = glanced.nature == wire.LIST and who is not None and who.proof >= Proof.BOTH
         is_note = glanced.nature == wire.OUT_OF_OFFICE and who is not None and isinstance(who.person, Worker)
         if glanced.nature != wire.PERSON and not proven_list and not is_note:
-            return ev.MailSettled(facts, Fate.AUTOMATIC, _automatic(glanced))
+            return ev.MailSettled(self._facts_of(seen), Fate.AUTOMATIC, _automatic(glanced))
         if who is None:
-            return self._stranger(facts, glanced, now)
+            return self._stranger(self._facts_of(seen), glanced, now)
         return None
 
     def _bounce(self, facts: ev.MailFacts, glanced: wire.Glanced) -> ev.Event:
@@ -270,7 +269,7 @@ class Understanding:
 
     def _meaning(self, seen: Seen, answer: Answer) -> list[ev.Event]:
         who = seen.identified
-        facts = self.facts(seen.kept, seen.glanced, who)
+        facts = self._facts_of(seen)
         if answer.body is None or who is None:
             return [ev.MailSettled(facts, Fate.QUARANTINED, _why(answer))]
         if isinstance(who.person, Owner):
@@ -283,10 +282,11 @@ class Understanding:
             orders = tuple(_undo_of(one, answered.letter_id) for one in understood.orders)
             understood = replace(understood, orders=orders)
             return [owner_meant(facts, who.person, understood, confirms=answered.letter_id if is_yes else "")]
-        return self._worker_meant(seen, who, who.person, wire.decode_understood(answer.body))
+        return self._worker_meant(seen, facts, who, who.person, wire.decode_understood(answer.body))
 
-    def _worker_meant(self, seen: Seen, who: Identified, worker: Worker, understood: wire.Understood) -> list[ev.Event]:
-        facts = self.facts(seen.kept, seen.glanced, who)
+    def _worker_meant(
+        self, seen: Seen, facts: ev.MailFacts, who: Identified, worker: Worker, understood: wire.Understood
+    ) -> list[ev.Event]:
         if seen.glanced.nature == wire.OUT_OF_OFFICE:
             return [reporting.absence(facts, worker.id, understood, _automatic(seen.glanced))]
         if who.token is not None and who.token.purpose is Purpose.CONFIRM:
@@ -298,9 +298,11 @@ class Understanding:
         if not understood.reports:
             return [ev.NotUnderstood(facts, worker.id, job_id, placed.conflict or NOTHING_FOUND, unclear)]
         first, *others = (self._report(facts, worker, placed, fields) for fields in understood.reports)
-        if isinstance(first, ev.Reported):
-            return [replace(first, unclear=unclear, remark=understood.remark), *others]
-        return [replace(first, unclear=unclear), *others]
+        if isinstance(first, ev.Reported) and (unclear or understood.remark):
+            first = replace(first, unclear=unclear, remark=understood.remark)
+        elif unclear:
+            first = replace(first, unclear=unclear)
+        return [first, *others]
 
     def _report(
         self, facts: ev.MailFacts, worker: Worker, placed: Placed, fields: wire.Fields
@@ -313,6 +315,9 @@ class Understanding:
         if job is None:
             return ev.NotUnderstood(facts, worker.id, None, placed.conflict)
         return reporting.reported(facts, job, fields, guessed=placed.guessed and fields.job_key is None)
+
+    def _facts_of(self, seen: Seen) -> ev.MailFacts:
+        return self.facts(seen.kept, seen.glanced, seen.identified)
 
     def facts(self, kept: Kept, glanced: wire.Glanced | None, who: Identified | None) -> ev.MailFacts:
         """The mail as the office records it."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from mailagent.core import workday
 from mailagent.core.effort import room, week_payable
@@ -48,7 +49,12 @@ def owner_due_at(owner: Owner) -> datetime:
 
 def restart(job: Job, at: datetime) -> Job:
     """The job with its clock begun anew at `at` (aware UTC): nothing is late any more, and the ladder starts below."""
-    return replace(job, clock_from=at, chased=0, chased_at=None, silent_since=None)
+    return replace(job, **restarted(at))
+
+
+def restarted(at: datetime) -> dict[str, Any]:
+    """The fields of a job that `restart` sets, for who sets others with them."""
+    return {"clock_from": at, "chased": 0, "chased_at": None, "silent_since": None}
 
 
 def calendar_of(worker: Worker, days_off: Iterable[date] = (), days: Iterable[tuple[date, Effort]] = ()) -> Calendar:
@@ -97,9 +103,18 @@ def report_due_at(job: Job, effort: Effort, calendar: Calendar, policy: Policy) 
         due = workday.next_workday_at(began, policy.report_before_close, calendar)
     if due is None:
         return None
-    if left is not None and job.phase is not Phase.BRIEFED:
-        due = min(due, workday.add_working(began, left, calendar) or due)
+    if job.phase is not Phase.BRIEFED:
+        due = used_up_at(job, left, calendar, due) or due
     return due if job.snoozed_until is None else max(due, job.snoozed_until)
+
+
+def used_up_at(job: Job, left: int | None, calendar: Calendar, until: datetime) -> datetime | None:
+    """When the minutes that are left are used, where that is not after `until`."""
+    began = clock_of(job)
+    if left is None or began + timedelta(minutes=left) > until:  # working time runs no faster than the clock
+        return None
+    used_up = workday.add_working(began, left, calendar)
+    return used_up if used_up is not None and used_up <= until else None
 
 
 def clock_of(job: Job) -> datetime:
@@ -178,7 +193,6 @@ def _minutes_to_step(job: Job, policy: Policy) -> int:
 
 def taken(job: Job, step: Step, at: datetime) -> Job:
     """The job after a step of the ladder."""
-    after = replace(job, chased=job.chased + 1, chased_at=at)
     if step is Step.TELL_OWNER:
-        return replace(after, silent_since=job.silent_since or at)
-    return replace(after, nudges=job.nudges + 1)
+        return replace(job, chased=job.chased + 1, chased_at=at, silent_since=job.silent_since or at)
+    return replace(job, chased=job.chased + 1, chased_at=at, nudges=job.nudges + 1)

@@ -4,7 +4,7 @@ Local wall time is computed in the person's zone and turned into a UTC instant b
 clock change never moves hours: in Europe/Berlin 28 March 2026 20:00 + 24 h by local arithmetic is 23 real hours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -166,7 +166,7 @@ def _shifts(instant: datetime, calendar: Calendar) -> Iterator[tuple[datetime, d
         first -= timedelta(days=1 + hours.closes_at // _DAY_MINUTES)
     for ahead in range(_HORIZON_DAYS):
         day = first + timedelta(days=ahead)
-        if is_workday(day, hours) and day not in calendar.days_off:
+        if day.isoweekday() in hours.workdays and day not in calendar.days_off:
             opens, closes = _shift(day, hours)
             if opens < closes:  # a clock change may swallow a short one
                 yield opens, closes
@@ -181,11 +181,14 @@ def _shift(day: date, hours: WorkingHours) -> tuple[datetime, datetime]:
 
 def _present(
     start: datetime, end: datetime, absences: tuple[tuple[datetime, datetime], ...]
-) -> Iterator[tuple[datetime, datetime]]:
+) -> Iterable[tuple[datetime, datetime]]:
     """What is left of a shift without the absences."""
-    if not absences:
-        yield start, end
-        return
+    return _cut(start, end, absences) if absences else ((start, end),)
+
+
+def _cut(
+    start: datetime, end: datetime, absences: tuple[tuple[datetime, datetime], ...]
+) -> Iterator[tuple[datetime, datetime]]:
     for away, back in sorted(absences):
         if away >= back:
             continue

@@ -1,14 +1,21 @@
 """How an instant stands in our files: ISO 8601 in UTC, six decimals and `Z`, so that texts sort as instants do."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _ZERO = timedelta(0)
 
 
 def instant_text(instant: datetime) -> str:
     """Write an aware UTC instant. Raises: ValueError for any other."""
-    if instant.utcoffset() != _ZERO:
+    if instant.tzinfo is not UTC and instant.utcoffset() != _ZERO:
         raise ValueError(f"{instant!r} is not an aware UTC instant")
+    return _text(instant)
+
+
+@lru_cache(maxsize=64)
+def _text(instant: datetime) -> str:
+    """One mail is many documents with few instants in them."""
     return f"{instant.isoformat(timespec='microseconds')[:26]}Z"
 
 

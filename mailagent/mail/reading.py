@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from mailagent.mail import wire
-from mailagent.mail.command import understand_owner
 from mailagent.mail.headers import Headers, parse_date
 from mailagent.mail.message import Body, Unreadable, body_of, header_block, open_message
 from mailagent.mail.nature import has_bounce_sign, nature_of
@@ -50,7 +49,11 @@ def text_of(raw: bytes, limits: Limits) -> Body:
 
 def read(body: Body, context: ReadContext) -> Understood:
     """Read the writer's words against what we sent him: an owner's for orders, else for reports."""
-    return understand_owner(body, context) if context.is_owner else understand(body, context)
+    if not context.is_owner:
+        return understand(body, context)
+    from mailagent.mail.command import understand_owner  # its grammar is loaded with the first mail of an owner
+
+    return understand_owner(body, context)
 
 
 _UNKNOWN = AuthVerdict("none", False, "it was not looked at")

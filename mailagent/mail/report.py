@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailagent.mail import fields, filled, signoff, wishes
-from mailagent.mail.absences import stated_return
 from mailagent.mail.labels import Labelled, job_line, labelled, phrases
 from mailagent.mail.languages.words import BLOCKED, DECLINE, DONE, HOURS, NEXT, QUIT, STATUS
 from mailagent.mail.message import Body
@@ -77,6 +76,8 @@ def understand(body: Body, context: ReadContext) -> Understood:
 
 
 def _absence(body: Body, today: date | None, codes: tuple[str, ...]) -> Understood:
+    from mailagent.mail.absences import stated_return
+
     back = stated_return("\n".join(body.texts), today, codes)
     reports = () if back is None else (Fields(away_until=back),)
     return Understood(reports, (), (), "", "", "", body.truncated)
@@ -120,7 +121,7 @@ class _Taking:
 
     def other(self, text: str, kind: str) -> None:
         """A line that is not the writer's ends an answer; a bare key of ours stands above a form for that job."""
-        job = job_line(text.lstrip("> "))
+        job = job_line(text.lstrip("> ")) if "J" in text else None
         if job is not None and not job[1]:
             self.blocks.append(_Block(job[0]))
         self._open = None
@@ -319,8 +320,14 @@ def _within_budget(reports: Sequence[Fields]) -> tuple[list[Fields], bool]:
     left = _TEXT_BUDGET
     kept = []
     for one in reports[:_BLOCKS_LIMIT]:
+        said = (one.done, one.next, one.blocked, one.question, one.need_words, one.gives_up_why)
+        length = sum(len(text) for text in said if text)
+        if length < left:
+            left -= length
+            kept.append(one)
+            continue
         texts = []
-        for text in (one.done, one.next, one.blocked, one.question, one.need_words, one.gives_up_why):
+        for text in said:
             texts.append(text if text is None else text[:left])
             left -= min(left, len(text or ""))
         done, next_, blocked, question, need, why = texts

@@ -67,6 +67,8 @@ def body_keys(text: str) -> tuple[str, ...]:
 
 def only_in_copy(headers: Headers, ours: Ours) -> bool:
     """Tell whether our address, with a token or without, stands in Cc and not in To."""
+    if not headers.has("cc"):
+        return False
     local_part, _, domain = ours.address.lower().partition("@")
     in_to, in_copy = (
         any(_names_us(value[:VALUE_LIMIT].decode("ascii", "replace").lower(), local_part, domain) for value in values)

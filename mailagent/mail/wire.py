@@ -247,12 +247,16 @@ def decode_understood(body: bytes) -> Understood:
 
 @dataclass(frozen=True, slots=True)
 class SiftAsked:
+    """A question about a header block."""
+
     mail_id: str
     ours: Ours
 
 
 @dataclass(frozen=True, slots=True)
 class GlanceAsked:
+    """A question about a whole mail."""
+
     mail_id: str
     ours: Ours
     limits: Limits
@@ -260,6 +264,8 @@ class GlanceAsked:
 
 @dataclass(frozen=True, slots=True)
 class ReadAsked:
+    """A question about a writer's words."""
+
     mail_id: str
     context: ReadContext
     limits: Limits

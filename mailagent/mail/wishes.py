@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from mailagent.mail.absences import read_away
 from mailagent.mail.durations import read_length
 from mailagent.mail.fields import ask, first_clause, is_hint, is_unanswered, show_minutes
 from mailagent.mail.labels import Labelled, phrases
@@ -179,6 +178,10 @@ def _with_need(fields: Fields, values: Iterable[str], codes: tuple[str, ...], do
 def _with_away(
     fields: Fields, values: Iterable[str], today: date | None, codes: tuple[str, ...], doubts: list[Doubt]
 ) -> Fields:
+    if not values:
+        return fields
+    from mailagent.mail.absences import read_away  # the words for days are loaded with the first absence
+
     absences = [read_away(value, today, codes) for value in values]
     doubts += [one.doubt for one in absences if one.doubt]
     said = [one for one in absences if one.back]

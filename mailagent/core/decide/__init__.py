@@ -8,24 +8,51 @@ from datetime import datetime
 from typing import Any
 
 from mailagent.core import events as ev
-from mailagent.core.decide import absences, chasing, confirmations, letters, mails, orders, people, reports, trials
+from mailagent.core.decide import absences, letters, mails, people, reports
 from mailagent.core.decision import Decision
 from mailagent.core.slices import Slice
+
+# What a run by cron and a daemon at rest may never meet is loaded when it comes.
+
+
+def _trial_added(slice_: Slice, event: ev.TrialAdded, now: datetime) -> Decision:
+    from mailagent.core.decide import trials
+
+    return trials.trial_added(slice_, event, now)
+
+
+def _worker_due(slice_: Slice, event: ev.WorkerDue, now: datetime) -> Decision:
+    from mailagent.core.decide import chasing
+
+    return chasing.worker_due(slice_, event, now)
+
+
+def _owner_ordered(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> Decision:
+    from mailagent.core.decide import orders
+
+    return orders.owner_ordered(slice_, event, now)
+
+
+def _confirmed(slice_: Slice, event: ev.Confirmed, now: datetime) -> Decision:
+    from mailagent.core.decide import confirmations
+
+    return confirmations.confirmed(slice_, event, now)
+
 
 _DECIDERS: dict[type, Callable[[Slice, Any, datetime], Decision]] = {
     ev.OwnerAdded: people.owner_added,
     ev.WorkerAdded: people.worker_added,
     ev.JobAdded: people.job_added,
-    ev.TrialAdded: trials.trial_added,
+    ev.TrialAdded: _trial_added,
     ev.OwnerDue: people.owner_due,
-    ev.WorkerDue: chasing.worker_due,
+    ev.WorkerDue: _worker_due,
     ev.Alarmed: people.alarmed,
     ev.Reported: reports.reported,
     ev.SeemedAway: absences.seemed_away,
     ev.NotUnderstood: reports.not_understood,
-    ev.OwnerOrdered: orders.owner_ordered,
+    ev.OwnerOrdered: _owner_ordered,
     ev.OwnerWrote: mails.owner_wrote,
-    ev.Confirmed: confirmations.confirmed,
+    ev.Confirmed: _confirmed,
     ev.Suspected: mails.suspected,
     ev.MailSettled: mails.settled,
     ev.Bounced: mails.bounced,

@@ -59,7 +59,8 @@ def follow(said: Said, before: Job, moved: Job, standing: Sequence[Question], su
     if not before.is_open or said.report.waits:
         return Followed(moved, open=tuple(standing))
     cap_passed = caps.newly_passed(moved.brief.cap_minutes, sums.payable, moved.cap_told)
-    moved = replace(moved, cap_told=max(moved.cap_told, cap_passed))
+    if cap_passed:
+        moved = replace(moved, cap_told=cap_passed)
     told = [("at cap", "")] if cap_passed == caps.USED_UP else []
     if _may_give_up(said, before):
         return _given_up(said, moved, standing, told, cap_passed)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from mailagent.core import briefs, digest, workday
+from mailagent.core import briefs, workday
 from mailagent.core import events as ev
 from mailagent.core.decision import Change, Decision
 from mailagent.core.letters import AlertContents, BriefContents, Letter
@@ -157,6 +157,8 @@ def owner_due(slice_: Slice, event: ev.OwnerDue, now: datetime) -> Decision:
     today = workday.local(now, owner.hours.zone).date()
     if owner.last_digest_on is not None and owner.last_digest_on >= today:
         raise Refused(f"The digest of {today.isoformat()} is already written.")
+    from mailagent.core import digest  # loaded once a day, and not by what only reads mail
+
     contents = digest.contents(slice_, owner, today, now)
     letter = Letter(
         id=f"{owner.id}/digest/{today.isoformat()}",

@@ -1,7 +1,8 @@
 """The receipt: what was understood, how the hours stand, what was passed on, and when the next report is due."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mailagent.core import effort, reminders, workday
 from mailagent.core import events as ev
@@ -30,8 +31,8 @@ class Outcome:
 
 def contents(slice_: Slice, event: ev.Reported, before: Job, outcome: Outcome, now: datetime) -> ReceiptContents:
     """Fill the receipt of a report that counts."""
-    job, split, followed = outcome.job, outcome.split, outcome.followed
-    receipt = ReceiptContents(
+    job, split = outcome.job, outcome.split
+    return ReceiptContents(
         job_id=job.id,
         title=job.brief.title,
         worker_name=outcome.worker.display_name,
@@ -52,27 +53,30 @@ def contents(slice_: Slice, event: ev.Reported, before: Job, outcome: Outcome, n
         question=event.question,
         need_minutes=event.need_minutes,
         remark=event.remark,
+        **_what_follows(slice_, event, outcome, now) if before.is_open else {},
     )
-    if not before.is_open:
-        return receipt
+
+
+def _what_follows(slice_: Slice, event: ev.Reported, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """The fields about what was passed on and what comes next; nothing of that for a job that was closed."""
+    followed = outcome.followed
     due, used_up = _due(outcome, slice_)
     told = {news for news, _ in followed.told}
-    return replace(
-        receipt,
-        answer_by=_answer_by(slice_, now) if followed.open else None,
-        unblocked=_is_unblocked(followed),
-        tells_owner_now=bool(told & {"first report", "done"}) and not followed.open,
-        cap_passed=followed.cap_passed,
-        week_cap=outcome.worker.week_cap_minutes if _week_binds(outcome) else None,
-        week_left=_week_left(outcome, slice_),
-        next_due_at=due,
-        used_up_at=used_up,
-        away_from=event.away_from,
-        away_until=first_day_back(event.away_until, outcome.worker),
-        snoozed_until=outcome.snooze.until,
-        snooze_was=outcome.snooze.was,
-        gave_up=followed.gave_up,
-    )
+    return {
+        "answer_by": _answer_by(slice_, now) if followed.open else None,
+        "unblocked": _is_unblocked(followed),
+        "tells_owner_now": bool(told & {"first report", "done"}) and not followed.open,
+        "cap_passed": followed.cap_passed,
+        "week_cap": outcome.worker.week_cap_minutes if _week_binds(outcome) else None,
+        "week_left": _week_left(outcome, slice_),
+        "next_due_at": due,
+        "used_up_at": used_up,
+        "away_from": event.away_from,
+        "away_until": first_day_back(event.away_until, outcome.worker),
+        "snoozed_until": outcome.snooze.until,
+        "snooze_was": outcome.snooze.was,
+        "gave_up": followed.gave_up,
+    }
 
 
 def _due(outcome: Outcome, slice_: Slice) -> tuple[datetime | None, datetime | None]:
@@ -81,12 +85,12 @@ def _due(outcome: Outcome, slice_: Slice) -> tuple[datetime | None, datetime | N
     if outcome.followed.open or job.phase in (Phase.BRIEFED, Phase.DONE):
         return None, None
     due = reminders.report_due_at(job, outcome.sums, outcome.calendar, slice_.policy)
+    if due is None:
+        return None, None
     rooms = (effort.room(job.brief.cap_minutes, outcome.sums.payable), _week_left(outcome, slice_) or None)
-    left = min((room for room in rooms if room is not None), default=None)
-    if due is None or left is None:
-        return due, None
-    used_up = workday.add_working(reminders.clock_of(job), left, outcome.calendar)
-    return (used_up, used_up) if used_up is not None and used_up <= due else (due, None)
+    first = min((room for room in rooms if room is not None), default=None)
+    used_up = reminders.used_up_at(job, first, outcome.calendar, due)
+    return (used_up, used_up) if used_up is not None else (due, None)
 
 
 def _answer_by(slice_: Slice, now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ What a mail may do at which level of proof is FAULTS section 3.2.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mailagent.core import effort, moves, reminders, workday
 from mailagent.core import events as ev
@@ -77,7 +78,9 @@ def _outcome(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, booked
     )
     moved = job_after(job, booked.report, event.mail.message_id)
     followed = following.follow(said, job, moved, slice_.questions, sums, str(slice_.seq))
-    after = replace(absences.absent(worker, event), unreachable_since=None, unreachable_why="")
+    after = absences.absent(worker, event)
+    if after.unreachable_since is not None:
+        after = replace(after, unreachable_since=None, unreachable_why="")
     days = dict(slice_.worker_days)
     if booked.entry is not None:
         on = booked.entry.worked_on
@@ -188,7 +191,7 @@ def job_after(job: Job, report: Report, message_id: str | None) -> Job:
     phase = moves.phase_after(job.phase, report.status, worked=report.done is not None or bool(report.minutes))
     at = report.received_at
     newest = job.last_reported_at is None or at >= job.last_reported_at
-    moved = replace(
+    return replace(
         job,
         phase=phase,
         started_at=job.started_at or (None if phase is Phase.BRIEFED else at),
@@ -196,17 +199,17 @@ def job_after(job: Job, report: Report, message_id: str | None) -> Job:
         last_report_id=report.id if newest else job.last_report_id,
         last_reported_at=at if newest else job.last_reported_at,
         last_message_id=message_id or job.last_message_id,
+        **_clock_after(job, report) if newest and report.status is not Status.NOT_STARTED else {},
     )
-    return _clock_after(moved, report) if newest and report.status is not Status.NOT_STARTED else moved
 
 
-def _clock_after(job: Job, report: Report) -> Job:
+def _clock_after(job: Job, report: Report) -> dict[str, Any]:
     """Begin the clock anew; a report that tells of work moves the ramp, up where nobody had to ask for it."""
-    after = replace(reminders.restart(job, report.received_at), snoozed_until=None, snoozes=0)
+    clock = {**reminders.restarted(report.received_at), "snoozed_until": None, "snoozes": 0}
     if not _tells_of_work(report):
-        return after
+        return clock
     ramp = min(LONGEST_RAMP, job.ramp + 1) if job.chased == 0 else max(0, job.ramp - 1)
-    return replace(after, ramp=ramp, first_report_at=job.first_report_at or report.received_at)
+    return {**clock, "ramp": ramp, "first_report_at": job.first_report_at or report.received_at}
 
 
 def _tells_of_work(report: Report) -> bool:

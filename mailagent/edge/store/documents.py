@@ -10,6 +10,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -97,7 +98,7 @@ def event_from_document(document: Document) -> events.Event:
         raise DocumentError(
             f"schema {document.get('schema')!r} is not {SCHEMA}: both sides must run the same mailagent"
         )
-    reader = _EVENT_READERS.get(str(document.get("kind")))
+    reader = _reader_of_event(str(document.get("kind")))
     if reader is None:
         raise DocumentError(f"no event is called {document.get('kind')!r}")
     event: events.Event = reader(document)
@@ -128,6 +129,12 @@ def _plain(value: object) -> str:
 # -- readers: one function for each class, made once from its type hints --
 
 Reader = Callable[[Any], Any]
+
+
+@lru_cache(maxsize=64)
+def _reader_of_event(name: str) -> Reader | None:
+    kind = _KINDS.get(name)
+    return None if kind is None else _reader_of_class(kind)
 
 
 def _reader_of_class(cls: type[Any], special: Mapping[str, Reader] | None = None) -> Reader:
@@ -254,7 +261,7 @@ _SIMPLE: dict[Any, Reader] = {
 
 def _letter_reader() -> Reader:
     """A letter's contents are read by its kind, once the rest of it is known to be sound."""
-    said = {kind: _reader_of_class(contents) for kind, contents in CONTENTS.items()}
+    said = cache(lambda kind: _reader_of_class(CONTENTS[kind]))
     kind_of = _enum(LetterKind)
     rest = _reader_of_class(Letter, {"contents": lambda contents: contents})
 
@@ -263,7 +270,7 @@ def _letter_reader() -> Reader:
         if contents is None:
             return rest(document)
         try:
-            reader = said[kind_of(document.get("kind"))]
+            reader = said(kind_of(document.get("kind")))
             return rest({**document, "contents": reader(contents)})
         except DocumentError as error:
             raise DocumentError(f"contents: {error}") from error
@@ -273,9 +280,9 @@ def _letter_reader() -> Reader:
 
 def _letter_check() -> Check:
     """A letter's contents are sound if they are those of its kind."""
-    said = {kind: check_of(contents) for kind, contents in CONTENTS.items()}
+    said = cache(lambda kind: check_of(CONTENTS[kind]))
     rest = check_of(Letter, {"contents": lambda contents: True})
-    return lambda letter: rest(letter) and (letter.contents is None or said[letter.kind](letter.contents))
+    return lambda letter: rest(letter) and (letter.contents is None or said(letter.kind)(letter.contents))
 
 
 def _snake(name: str) -> str:
@@ -283,7 +290,7 @@ def _snake(name: str) -> str:
 
 
 _KIND_OF: dict[type[events.Event], str] = {kind: _snake(kind.__name__) for kind in get_args(events.Event)}
-_EVENT_READERS: dict[str, Reader] = {name: _reader_of_class(kind) for kind, name in _KIND_OF.items()}
+_KINDS: dict[str, type[events.Event]] = {name: kind for kind, name in _KIND_OF.items()}
 _ENTITY_READERS: dict[str, Reader] = {
     table: _letter_reader() if kind is Letter else _reader_of_class(kind) for table, kind in TABLES.items()
 }

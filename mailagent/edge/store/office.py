@@ -14,7 +14,7 @@ from tinydb.table import Document as NumberedDocument
 
 from mailagent.core.decision import Entity
 from mailagent.core.letters import Letter
-from mailagent.core.model import Brief, Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
 from mailagent.edge.instants import instant_from_text, instant_text
 from mailagent.edge.store.blocks import Blocks
 from mailagent.edge.store.documents import TABLES, Document, decode_entity
@@ -186,7 +186,7 @@ class Office:
         """Take the documents of a table with their texts, building no value where a row for the indexes will do."""
         ids, documents, index = self.tables[name].ids, self.tables[name].documents, self.index
         has_row = _FILLERS.get(name)
-        briefs: dict[Brief, Brief] = {}  # one that many were given is held once
+        words: dict[Any, Any] = {}  # a brief, or a text in it, that many were given is held once
         for document, text in rows:
             number = document.doc_id
             ids[document["id"]] = number
@@ -197,7 +197,7 @@ class Office:
             # dropped, and the memory around each of them would never be given back.
             value = decode_entity(name, orjson.loads(text))
             if isinstance(value, Job):
-                value = replace(value, brief=briefs.setdefault(value.brief, value.brief))
+                value = _with_shared_words(value, words)
             if name in self._values:
                 self._values[name][value.id] = value
             _INDEXERS[name](index, number, None, value)
@@ -224,6 +224,18 @@ class Office:
         if current is not None:
             after = {**orjson.loads(self.raw(table, id_) or b"{}"), **after, "rev": change["rev"]}
         return Effect(table, current, decode_entity(table, after), _text(after))
+
+
+def _with_shared_words(job: Job, known: dict[Any, Any]) -> Job:
+    """The job with its brief, or the parts of it, as another job holds them already."""
+    brief = known.get(job.brief)
+    if brief is None:
+        one = job.brief
+        parts = {"why": one.why, "how": one.how, "accept": one.accept, "steps": one.steps}
+        brief = replace(one, **{name: known.setdefault(part, part) for name, part in parts.items()})
+        known[brief] = brief
+    people = {"owner_id": job.owner_id, "worker_id": job.worker_id}
+    return replace(job, brief=brief, **{name: known.setdefault(id_, id_) for name, id_ in people.items()})
 
 
 def _text(document: Document) -> bytes:
