@@ -16,7 +16,7 @@ from tinydb import where
 from tinydb.queries import QueryLike
 
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Question, Report, TimeEntry, Worker
 from mailagent.core.slices import Books, Effort
 from mailagent.edge.files import unusable
 from mailagent.edge.store.documents import DocumentError, decode_entity
@@ -76,6 +76,18 @@ class OfficeReader:
         for entry in self.entries():
             sums[entry.job_id] = sums.get(entry.job_id, Effort()).plus(entry)
         return tuple(sums.items())
+
+    def letters(self) -> tuple[Letter, ...]:
+        """All letters that the office still keeps."""
+        return cast(tuple[Letter, ...], self._all("outbox"))
+
+    def questions(self) -> tuple[Question, ...]:
+        """All that workers asked for, answered or not."""
+        return cast(tuple[Question, ...], self._all("questions"))
+
+    def mails(self) -> tuple[Mail, ...]:
+        """All mails that were fetched and have their end."""
+        return cast(tuple[Mail, ...], self._all("mails"))
 
     def unfinished_letters(self) -> tuple[Letter, ...]:
         """What waits in the outbox, oldest first."""
