@@ -27,7 +27,7 @@ from mailagent.core import workday
 from mailagent.edge import clock, config
 from mailagent.edge.control import Ask, Do
 from mailagent.edge.logs import escape
-from mailagent.edge.store import journal_seq, open_store, read_office
+from mailagent.edge.store import journal_seq, read_office, written_letters
 from mailagent.errors import StateError, Unreachable
 
 LONGEST_S = 120.0  # real time, so that nobody waits for ever; it takes a tenth of that
@@ -180,12 +180,8 @@ class _Play:
     def _tell(self) -> None:
         mails = self.record.new()
         if mails and self.told:
-            store = open_store(self.settings.agent.state_dir, policy=self.settings.policy(), write=False)
-            try:
-                for line in self.timeline.lines(mails, store):
-                    print(line, flush=True)
-            finally:
-                store.close()
+            for line in self.timeline.lines(mails, written_letters(self.settings.agent.state_dir)):
+                print(line, flush=True)
 
     def summary(self) -> Summary:
         """The story in numbers, once the office on the disk has all of it."""

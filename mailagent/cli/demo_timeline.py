@@ -19,7 +19,6 @@ from mailagent.core.letters import (
     TranscriptContents,
 )
 from mailagent.edge.logs import escape
-from mailagent.edge.store.port import Store
 
 WIDTH = 80
 _INDENT = " " * 6
@@ -33,14 +32,14 @@ class Timeline:
         self._shown_at: datetime | None = None
         self._stands: dict[str, HoursStand] = {}
 
-    def lines(self, mails: Sequence[Seen], store: Store) -> Iterator[str]:
-        """Tell of mails, oldest first; `store` knows what was made of them."""
-        letters = {mail.id: store.letter(mail.id) for mail in mails if mail.is_ours}
-        answers = {cause: letter for letter in letters.values() if letter is not None for cause in letter.causes}
+    def lines(self, mails: Sequence[Seen], written: Iterable[Letter]) -> Iterator[str]:
+        """Tell of mails, oldest first; from the letters that were written it is known what was made of them."""
+        letters = {letter.id: letter for letter in written}
+        answers = {cause: letter for letter in letters.values() for cause in letter.causes if _answers(letter)}
         for mail in mails:
             if mail.at != self._shown_at:
                 yield from self._clock(mail.at)
-            letter = letters.get(mail.id)
+            letter = letters.get(mail.id) if mail.is_ours else None
             to = "desk" if mail.is_ours is False else _first(mail.recipient)
             who = f"{'desk' if mail.is_ours else _first(mail.sender)} -> {to}"
             yield from _wrapped(f"  {who:<14}{self._about(mail, letter)}", " " * 16)
@@ -93,6 +92,10 @@ def bar(stand: HoursStand) -> str:
         return ", ".join([f"{hours(stand.payable)}, no cap", *rest])
     full = min(_BAR, _BAR * stand.payable // max(1, stand.cap))
     return ", ".join([f"[{'#' * full}{'-' * (_BAR - full)}] {hours(stand.payable)} of {hours(stand.cap)}", *rest])
+
+
+def _answers(letter: Letter) -> bool:
+    return isinstance(letter.contents, ReceiptContents | TranscriptContents)
 
 
 def _understood(letter: Letter | None) -> Iterable[str]:

@@ -148,7 +148,7 @@ class Mailbox:
         """Answer a mail in its thread, or send the mail that a link in it opens."""
         person, now, old = self.person, self._setting.now(), letter.mail
         tapped = mailto(planned.link)
-        reply = EmailMessage()
+        reply = EmailMessage(policy=default.clone(max_line_length=900))  # nothing is folded
         reply["From"] = formataddr((person.name, person.address))
         reply["To"] = tapped.get("to") or _address(letter)
         is_again = letter.subject.lower().startswith("re:")
