@@ -1,8 +1,10 @@
 """Fill the slice that deciding an event takes, by the office's indexes: nothing here grows with the office."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import cast
 
 from mailagent.core.events import Event
@@ -275,11 +277,7 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
     reports = 0
     if record is not None:
         reports = sum(number >= marks[0] for _, number in record.reports)
-        for number in reversed(record.entries):
-            if number < marks[1]:
-                break
-            entry = cast(TimeEntry, office.read("time_entries", number))
-            since = plus(since, (entry.minutes, entry.payable, entry.over_cap, entry.undecided))
+        since = _booked_since(office, record.entries, marks[1])
     return JobPicture(
         job=job,
         worker=office.workers[job.worker_id],
@@ -291,6 +289,18 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
         last_report=office.report(job.last_report_id),
         questions=open_questions(office, job.id),
     )
+
+
+def _booked_since(office: Office, numbers: Sequence[int], mark: int) -> Sums:
+    """The sums of what was booked from `mark` on. What settles an earlier entry is no news of the new ones."""
+    fresh = takewhile(lambda number: number >= mark, reversed(numbers))
+    entries = [cast(TimeEntry, office.read("time_entries", number)) for number in fresh]
+    ids = {entry.id for entry in entries}
+    since: Sums = NOTHING
+    for entry in entries:
+        if entry.settles is None or entry.settles in ids:
+            since = plus(since, (entry.minutes, entry.payable, entry.over_cap, entry.undecided))
+    return since
 
 
 def _candidates(office: Office, need: Needs) -> tuple[Candidate, ...]:
