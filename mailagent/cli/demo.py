@@ -9,6 +9,7 @@ the clock leaps, no two things happen at once, and a slow machine changes nothin
 import argparse
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from mailagent.cli import common, demo_connect, demo_record, demo_stage
 from mailagent.cli.common import hours, print_json, several
 from mailagent.cli.demo_record import Record, Summary
 from mailagent.cli.demo_stage import PLAYERS, Child, Stage, World
-from mailagent.cli.demo_timeline import Timeline
+from mailagent.cli.demo_timeline import Timeline, page
 from mailagent.core import workday
 from mailagent.edge import clock, config
 from mailagent.edge.control import Ask, Do
@@ -35,6 +36,7 @@ LONGEST_STORY = timedelta(days=5)
 DIGESTS = 3  # on the third morning the two days are told
 _BREATH_S = 0.02  # between two looks at who is still busy
 _LOOK_S = 0.5  # between two looks at what happened, at natural speed
+_READ_S = 0.6  # somebody watches: between two instants of the story
 _TIE = timedelta(seconds=1)
 
 
@@ -182,6 +184,8 @@ class _Play:
         if mails and self.told:
             for line in self.timeline.lines(mails, written_letters(self.settings.agent.state_dir)):
                 print(line, flush=True)
+            if sys.stdout.isatty():
+                time.sleep(_READ_S)
 
     def summary(self) -> Summary:
         """The story in numbers, once the office on the disk has all of it."""
@@ -232,15 +236,15 @@ def _still_well(until: float, *children: Child) -> None:
 def _show(summary: Summary, folder: Path, *, kept: bool, goes_on: bool) -> None:
     """Print the last digest and what it all took. Its HTML stays, whatever becomes of the folder."""
     line = "-" * 80
-    print(f"\n{line}\nThe daily mail of the last morning:\n\n{summary.digest_text.strip()}\n{line}")
+    print(f"\n{line}\nThe daily mail of the last morning:\n\n{page(summary.digest_text.strip())}\n{line}")
     print(f"{several(summary.letters_sent, 'letter')} sent, {several(summary.mails_in, 'mail')} read;")
     print(
         f"{hours(summary.minutes_reported)} reported: {hours(summary.minutes_payable)} payable, "
         f"{hours(summary.minutes_over_cap)} over cap, {hours(summary.minutes_undecided)} undecided"
     )
-    page = Path(summary.digest_html)
+    html = Path(summary.digest_html)
     if not kept:
-        page = page.rename(folder.with_suffix(".html"))
-    print(f"the digest as it looks in a mail program: {page}")
+        html = html.rename(folder.with_suffix(".html"))
+    print(f"the digest as it looks in a mail program: {html}")
     if kept or goes_on:
         print(f"look around: mailagent --config {folder / 'mailagent.toml'} status")

@@ -1,5 +1,6 @@
 """The demo as somebody watches it: what time it is for each, who writes to whom, what was understood, the hours."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ from mailagent.edge.logs import escape
 WIDTH = 80
 _INDENT = " " * 6
 _BAR = 20
+_HARD = "\N{NO-BREAK SPACE}"
+_AMOUNT = re.compile(r"\d+ (?:h(?: \d\d)?|min|%)(?!\w)")  # not to be torn apart
 
 
 class Timeline:
@@ -136,7 +139,7 @@ def _receipt(said: ReceiptContents, player: Player) -> Iterator[str]:
 
 def _part(what: str, words: str, minutes: int | None) -> str:
     more = hours(minutes) if minutes is not None else ""
-    return " ".join(one for one in (what, more, f'"{words}"' if words else "") if one)
+    return ": ".join(one for one in (what, more, f'"{words}"' if words else "") if one)
 
 
 def _player(name: str) -> Player:
@@ -158,4 +161,17 @@ def _ago(leap: timedelta) -> str:
 
 def _wrapped(line: str, indent: str) -> list[str]:
     head = line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(escape(line.strip()), WIDTH, initial_indent=head, subsequent_indent=indent) or [head]
+    whole = _AMOUNT.sub(lambda found: found[0].replace(" ", _HARD), escape(line.strip()))
+    return [one.replace(_HARD, " ") for one in _lines(whole, head, indent)]
+
+
+def _lines(text: str, head: str = "", indent: str = "") -> list[str]:
+    wrapped = textwrap.wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return wrapped or [head]
+
+
+def page(text: str) -> str:
+    """A mail's plain text for a terminal."""
+    return "\n".join(one for line in text.splitlines() for one in _lines(escape(line.rstrip())))

@@ -96,12 +96,12 @@ class Manner:
     stint: int = 150  # minutes of work that he reports at once, at most
     waits_for_nudge: bool = False
     question: str = ""  # asked before the work begins
-    wants: str = "Done: {done}\nHours: {hours}\nNext: {next}\nStatus: {status}"  # how he puts a report
+    tells_next: bool = True
 
 
 MANNERS = {
     "reliable": Manner(),
-    "nudged": Manner(stint=90, waits_for_nudge=True, wants="Done: {done}\nHours: {hours}\nStatus: {status}"),
+    "nudged": Manner(stint=90, waits_for_nudge=True, tells_next=False),
     "asks": Manner(pace=1.5, stint=100, question="Do the prices count with or without VAT?"),
 }
 
@@ -156,16 +156,14 @@ class Worker:
         while job.steps and (not done or minutes + self._takes(job.steps[0]) <= self.manner.stint):
             minutes += self._takes(job.steps[0])
             done.append(job.steps.pop(0)[0])
-        text = self.manner.wants.format(
-            done=", ".join(done),
-            hours=f"{minutes // 60}h{minutes % 60:02}",
-            next=job.steps[0][0] if job.steps else "nothing, it is all there",
-            status="working" if job.steps else "done",
-        )
+        lines = [f"Done: {' and '.join(done)}", f"Hours: {minutes // 60}h{minutes % 60:02}"]
+        if job.steps and self.manner.tells_next:
+            lines.append(f"Next: {job.steps[0][0]}")
+        text = "\n".join([*lines, f"Status: {'working' if job.steps else 'done'}"])
         return [Planned(21 if self.manner.waits_for_nudge else minutes + 5, text, is_work=True)]
 
     def _takes(self, step: tuple[str, int]) -> int:
-        return round(step[1] * self.manner.pace)
+        return 5 * round(step[1] * self.manner.pace / 5)
 
     def sent(self, letter: Letter) -> None:
         """Know that what was planned about this mail's job is done."""
@@ -174,7 +172,7 @@ class Worker:
 
 
 class Owner:
-    """Decides what the owner answers: words at once, money and finished work when the daily mail is read."""
+    """Decides what the owner answers: questions at once, money and finished work with the daily mail."""
 
     def read(self, letter: Letter) -> list[Planned]:
         """Take in a mail, and plan what to do about it."""
@@ -192,16 +190,14 @@ class Owner:
         return []
 
     def _daily(self, letter: Letter) -> list[Planned]:
-        """Accept what is finished, by its line; allow more hours where that is offered, by its button."""
+        """Accept what is finished, by its button; give an hour where a cap is used up, by the number of its line."""
         section = letter.text.partition("NEEDS YOU")[2].partition("WHAT YOU CAN ANSWER")[0]
         rows = re.findall(r"(?m)^(\d+)\. .*\((J\d+)\)\n((?:.+\n)*)", section)
-        accepted = [f"ok {number}" for number, key, row in rows if re.search(rf": ok {key}$", row, re.M)]
-        planned = [Planned(18, "\n".join(accepted))] if accepted else []
-        for link in letter.links:
-            fields = mailto(link)
-            if fields.get("body", "").startswith("cap "):
-                planned.append(Planned(11, "", link))
-        return planned
+        finished = {f"ok {key}" for _, key, row in rows if f": ok {key}\n" in row}
+        raised = [f"cap {number} +1h" for number, key, row in rows if f": cap {key} " in row and "stands still" in row]
+        taps = [link for link in letter.links if mailto(link).get("body") in finished]
+        planned = [Planned(11 + 2 * place, "", link) for place, link in enumerate(taps)]
+        return [*planned, Planned(18, "\n".join(raised))] if raised else planned
 
     def sent(self, letter: Letter) -> None:
         """Nothing to remember."""
