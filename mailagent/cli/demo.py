@@ -189,14 +189,17 @@ class _Play:
 
     def summary(self) -> Summary:
         """The story in numbers, once the office on the disk has all of it."""
-        state_dir = self.settings.agent.state_dir
-        while True:
-            with read_office(state_dir) as office:
-                if office.seq == journal_seq(state_dir):
-                    break
+        while not self._is_written():
             _still_well(self.until)
             time.sleep(_BREATH_S)
         return demo_record.summary(self.settings, self.record)
+
+    def _is_written(self) -> bool:
+        state_dir = self.settings.agent.state_dir
+        if not (state_dir / "office.json").exists():
+            return False
+        with read_office(state_dir) as office:
+            return office.seq == journal_seq(state_dir)
 
     def go_on(self) -> None:
         """Let time run at its natural speed, and tell what happens, until Ctrl-C."""
@@ -214,7 +217,7 @@ class _Play:
                 time.sleep(_LOOK_S)
         except KeyboardInterrupt:
             if self.told:
-                print("\nended")
+                print("\nended", flush=True)
 
 
 def _welcome() -> None:
@@ -247,4 +250,4 @@ def _show(summary: Summary, folder: Path, *, kept: bool, goes_on: bool) -> None:
         html = html.rename(folder.with_suffix(".html"))
     print(f"the digest as it looks in a mail program: {html}")
     if kept or goes_on:
-        print(f"look around: mailagent --config {folder / 'mailagent.toml'} status")
+        print(f"look around: mailagent --config {folder / 'mailagent.toml'} status", flush=True)

@@ -11,11 +11,11 @@ def hints(stage: Stage, world: World) -> Iterator[str]:
     passwords = dict(stage.passwords)
     yield "\nIt goes on at natural speed; Ctrl-C ends it. Join in as any of them:\n"
     yield f"  IMAP 127.0.0.1, port {world.imap}; SMTP 127.0.0.1, port {world.smtp}; neither encrypts"
-    yield "  (in Thunderbird: connection security None, authentication Password transmitted insecurely)\n"
+    yield "  (in Thunderbird: connection security None, password transmitted insecurely)\n"
     yield f"  {'user':<20} password"
     for one in PLAYERS:
         yield f"  {one.address:<20} {passwords[one.address]}"
-    yield f"\nIn mutt, for example as the owner; new mail to {AGENT} is work for the desk:\n"
+    yield f"\nIn mutt, here as the owner; what he writes to {AGENT} is for the desk:\n"
     yield f"  {mutt(PLAYERS[-1], passwords[PLAYERS[-1].address], world)}\n"
 
 
@@ -32,7 +32,9 @@ def mutt(player: Player, password: str, world: World) -> str:
         f'set smtp_url="smtp://{user}@127.0.0.1:{world.smtp}/"',
         f'set smtp_pass="{password}"',
         "set smtp_authenticators=plain",
+        f'set folder="imap://127.0.0.1:{world.imap}/"',
         'set record=""',
+        'set postponed=""',
         "set reply_to=yes",
     )
     words = ["mutt", "-n", "-F", "/dev/null", *(word for one in settings for word in ("-e", one))]

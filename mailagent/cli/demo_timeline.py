@@ -24,6 +24,7 @@ from mailagent.edge.logs import escape
 WIDTH = 80
 _INDENT = " " * 6
 _BAR = 20
+_MINUTE = timedelta(minutes=1)
 _HARD = "\N{NO-BREAK SPACE}"
 _AMOUNT = re.compile(r"\d+ (?:h(?: \d\d)?|min|%)(?!\w)")  # not to be torn apart
 
@@ -40,7 +41,7 @@ class Timeline:
         letters = {letter.id: letter for letter in written}
         answers = {cause: letter for letter in letters.values() for cause in letter.causes if _answers(letter)}
         for mail in mails:
-            if mail.at != self._shown_at:
+            if self._shown_at is None or mail.at - self._shown_at >= _MINUTE:
                 yield from self._clock(mail.at)
             letter = letters.get(mail.id) if mail.is_ours else None
             to = "desk" if mail.is_ours is False else _first(mail.recipient)
@@ -156,7 +157,7 @@ def _first(name: str) -> str:
 
 def _ago(leap: timedelta) -> str:
     minutes = round(leap.total_seconds() / 60)
-    return hours(minutes) if minutes else "a moment"
+    return hours(minutes)
 
 
 def _wrapped(line: str, indent: str) -> list[str]:
