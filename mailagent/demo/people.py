@@ -185,14 +185,16 @@ class Story:
         for mailbox, who in self._cast:
             for mail in mailbox.new_mails():
                 self._tell(mailbox, "read", mail)
-                if parseaddr(str(mail["From"]))[1].lower() != self._setting.agent.lower():
-                    continue
-                letter = Letter.of(mail)
-                for planned in who.read(letter):
-                    at = at_home(self._setting.now(), mailbox.person, planned.after_minutes)
-                    if self.is_live and not planned.is_work:
-                        at = min(at, self._setting.now() + _SOON)
-                    heapq.heappush(self._acts, (at, next(self._numbers), mailbox, who, planned, letter))
+                if parseaddr(str(mail["From"]))[1].lower() == self._setting.agent.lower():
+                    self._plan(mailbox, who, Letter.of(mail))
+
+    def _plan(self, mailbox: Mailbox, who: Worker | Owner, letter: Letter) -> None:
+        now = self._setting.now()
+        for planned in who.read(letter):
+            at = at_home(now, mailbox.person, planned.after_minutes)
+            if self.is_live and not planned.is_work:
+                at = min(at, now + _SOON)
+            heapq.heappush(self._acts, (at, next(self._numbers), mailbox, who, planned, letter))
 
     def act(self) -> None:
         """Do the next thing that is planned."""
