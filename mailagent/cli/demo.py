@@ -36,7 +36,8 @@ LONGEST_STORY = timedelta(days=5)
 DIGESTS = 3  # on the third morning the two days are told
 _BREATH_S = 0.02  # between two looks at who is still busy
 _LOOK_S = 0.5  # between two looks at what happened, at natural speed
-_READ_S = 0.6  # somebody watches: between two instants of the story
+_READ_S = 0.5  # somebody watches: between two instants of the story
+_WATCHED_S = 35.0  # after that there is no more waiting for his sake
 _TIE = timedelta(seconds=1)
 
 
@@ -184,7 +185,7 @@ class _Play:
         if mails and self.told:
             for line in self.timeline.lines(mails, written_letters(self.settings.agent.state_dir)):
                 print(line, flush=True)
-            if sys.stdout.isatty():
+            if sys.stdout.isatty() and clock.monotonic() < self.until - LONGEST_S + _WATCHED_S:
                 time.sleep(_READ_S)
 
     def summary(self) -> Summary:

@@ -3,12 +3,15 @@
 import email
 import json
 import os
+import pty
 import re
 import select
 import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -192,33 +195,70 @@ def test_ctrl_c_ends_all_that_was_started(tmp_path: Path) -> None:
     assert _processes_about(tmp_path) == []
 
 
-def test_somebody_watches_joins_in_and_ends_it(tmp_path: Path) -> None:
-    folder = tmp_path / "kept"
+@contextmanager
+def kept(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """A demo that goes on, and what it told up to the command line of mutt; ended by Ctrl-C."""
     with subprocess.Popen([*MAILAGENT, "demo", "--keep", "--dir", folder], stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
-        lines = []
-        while not (line := demo.stdout.readline()).startswith("  mutt "):
-            assert line, "it ended before it told how to connect"
-            lines.append(line.rstrip("\n"))
-        assert demo.poll() is None
-        before = json.loads(command(folder, "status", "--json").stdout)["as_of"]
-        command(folder, "job", "add", _brief(tmp_path), "--worker", "ben")
-        told = ""
-        while "brief J4" not in told:
-            assert select.select([demo.stdout], [], [], 20)[0], told
-            told += os.read(demo.stdout.fileno(), 4096).decode()
-        assert json.loads(command(folder, "status", "--json").stdout)["as_of"] != before
-        demo.send_signal(signal.SIGINT)
-
+        lines = [""]
+        try:
+            while not lines[-1].startswith("  mutt "):
+                line = demo.stdout.readline()
+                assert line, "it ended before it told how to connect"
+                lines.append(line.rstrip("\n"))
+            yield demo, lines
+        finally:
+            demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0
-    assert max(len(line) for line in lines if str(folder) not in line) <= 80
+    assert _processes_about(folder) == []
+
+
+def hear(fileno: int, until: str) -> str:
+    """Read from a process until it has said something."""
+    said = ""
+    while until not in said:
+        assert select.select([fileno], [], [], 20)[0], said
+        said += os.read(fileno, 65536).decode("utf-8", "replace")
+    return said
+
+
+def test_somebody_watches_and_gives_a_job_of_his_own(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    with kept(folder) as (demo, lines):
+        assert demo.stdout is not None
+        assert "J4 goes to Ben Otieno" in command(folder, "job", "add", _brief(tmp_path), "--worker", "ben").stdout
+        assert "desk -> Ben   brief J4: Ring the printer" in hear(demo.stdout.fileno(), "brief J4: Ring the printer")
+    assert max(len(line) for line in lines[:-1] if str(folder) not in line) <= 80
     text = "\n".join(lines)
     assert "understood: 2 h 15, rows 1 to 5 as a sample and rows 6 to 15, next rows 16" in text
     assert "J3 [####################] 3 h of 3 h, 15 min over the cap" in text
     assert "... 9 min later\nAna Mon 09:39  Ben Mon 04:39  Luz Sun 20:39  Dana Mon 0" in text
     assert "reminder 1: J2, the start was due at 13:00" in text
     assert re.search(r"IMAP 127.0.0.1, port \d+; SMTP 127.0.0.1, port \d+", text)
-    assert _processes_about(tmp_path) == []
+
+
+@pytest.mark.needs("mutt")
+def test_the_command_line_of_mutt_opens_the_owners_mail_and_answers_it(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "ok 1" > "$1"\n')
+    editor.chmod(0o700)
+    with kept(tmp_path / "kept") as (demo, lines):
+        assert demo.stdout is not None
+        pid, terminal = pty.fork()
+        if pid == 0:
+            home = {"HOME": str(tmp_path), "EDITOR": str(editor), "TERM": "xterm", "LINES": "40", "COLUMNS": "100"}
+            os.execvpe("sh", ["sh", "-c", lines[-1]], {**os.environ, **home})
+        try:
+            hear(terminal, "2 need you")
+            os.write(terminal, b"*r\r\ry")  # the last mail; to and subject as they are; quote it
+            hear(terminal, "y:Send")
+            os.write(terminal, b"y")
+            hear(terminal, "Mail sent.")
+            assert "`ok 1` - J2 is accepted" in hear(demo.stdout.fileno(), "J2 is accepted")
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(terminal)
 
 
 def _brief(folder: Path) -> Path:
