@@ -24,6 +24,8 @@ from tests.cli.conftest import Door
 
 MAILAGENT = [sys.executable, "-m", "mailagent"]
 
+pytestmark = pytest.mark.timeout(150)  # it takes seconds, but not beside everything else
+
 # What three workers and an owner do in two days. Whatever the machine is busy with, and whatever day it is.
 COUNTS = {
     "briefs": 3,
@@ -46,7 +48,7 @@ def play(folder: Path, *words: str) -> dict[str, object]:
     """Play the demo, and give what it printed."""
     done = subprocess.run(
         [*MAILAGENT, "demo", "--json", "--dir", folder, *words],
-        capture_output=True, text=True, timeout=55, check=False,
+        capture_output=True, text=True, timeout=130, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     summary: dict[str, object] = json.loads(done.stdout)
@@ -217,7 +219,7 @@ def hear(fileno: int, until: str) -> str:
     """Read from a process until it has said something."""
     said = ""
     while until not in said:
-        assert select.select([fileno], [], [], 20)[0], said
+        assert select.select([fileno], [], [], 60)[0], said
         said += os.read(fileno, 65536).decode("utf-8", "replace")
     return said
 
