@@ -12,7 +12,7 @@ PEER_PINNED := $(PEER)/.pinned
 
 help:
 	@echo "make venv        .venv with the pinned packages and mailagent itself"
-	@echo "make demo        a working week in a minute, on this machine, without accounts"
+	@echo "make demo        two working days in a minute, on this machine, without accounts"
 	@echo "make test        the tests; PYTEST_ARGS=... changes how"
 	@echo "make lives       any life of an office, looked at for minutes"
 	@echo "make lint        format check, ruff, mypy, import contracts"

@@ -30,16 +30,25 @@ class _Waiting(ModuleType):
     """A module whose code runs when it is asked for something that it does not have yet."""
 
     def __getattr__(self, name: str) -> object:
-        with _executing:
-            if vars(self).pop(_MARK, False):
-                assert self.__spec__ is not None
-                assert self.__spec__.loader is not None
-                self.__spec__.loader.exec_module(self)
-                self.__class__ = ModuleType  # type: ignore[assignment]
+        self.stop_waiting()
         try:
             return vars(self)[name]
         except KeyError:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
+
+    def stop_waiting(self) -> None:
+        """Execute it, once. Raises what its code raises, or ImportError and OSError where that cannot be read."""
+        with _executing:
+            if not vars(self).pop(_MARK, False):
+                return
+            assert self.__spec__ is not None
+            assert self.__spec__.loader is not None
+            try:
+                self.__spec__.loader.exec_module(self)
+            except BaseException:
+                vars(self)[_MARK] = True  # so that the next one is told the true reason, too
+                raise
+            self.__class__ = ModuleType  # type: ignore[assignment]
 
 
 def let_wait(names: tuple[str, ...] = WAITING) -> None:
@@ -55,6 +64,13 @@ def let_wait(names: tuple[str, ...] = WAITING) -> None:
         package, _, last = name.rpartition(".")
         if package:
             setattr(sys.modules[package], last, module)
+
+
+def end_waiting() -> None:
+    """Execute what still waits: before rights are given up without which its code could not be read."""
+    for module in list(sys.modules.values()):
+        if isinstance(module, _Waiting):
+            module.stop_waiting()
 
 
 let_wait()

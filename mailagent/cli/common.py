@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import mailagent
+from mailagent import lean
 from mailagent.desk import Desk
 from mailagent.edge import clock, config, control
 from mailagent.edge.config import Config
@@ -56,6 +57,7 @@ def become_owner(settings: Config, *, may_make: bool = True) -> None:
     if os.geteuid() != 0:
         return
     config.hold_secrets(settings)
+    lean.end_waiting()
     uid, gid = _owner_of(settings.agent.state_dir, may_make=may_make)
     if uid == 0:
         return

@@ -2,18 +2,20 @@
 
 import email
 import email.policy
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
 
-from mailagent.core.model import LetterKind, LetterState
+from mailagent.core.model import Fate, LetterKind, LetterState
 from mailagent.core.slices import Effort
 from mailagent.edge.archive import Archive, Archived, Way
 from mailagent.edge.config import Config
-from mailagent.edge.store import open_store
-from mailagent.edge.store.port import Store
+from mailagent.edge.store import read_office
+
+_TAKEN = (Fate.PROCESSED, Fate.PARTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The day in numbers. Minutes; `digest_html` is a file."""
+    """The story in numbers; effort in minutes.
+
+    `questions` is all that workers asked for. `mails_unplaced` are those that no job was found for, and those that were
+    set aside or left alone. `digest_html` is a file.
+    """
 
     briefs: int
+    reports: int
     receipts: int
+    nudges: int
+    questions: int
     digests: int
     letters_sent: int
     mails_in: int
+    mails_unplaced: int
     minutes_reported: int
     minutes_payable: int
     minutes_over_cap: int
@@ -53,12 +63,8 @@ class Record:
         self._folder = folder
         self._ends: dict[str, int] = {}
         self.mails: list[Seen] = []
-        self.digest: bytes | None = None
-
-    @property
-    def has_digest(self) -> bool:
-        """Whether a digest went out."""
-        return self.digest is not None
+        self.digest: bytes | None = None  # the last one
+        self.digests = 0
 
     def new(self) -> tuple[Seen, ...]:
         """Return what came in or went out since the last call."""
@@ -78,37 +84,43 @@ class Record:
         raw = one.raw
         if one.way is Way.OUT and f"/{LetterKind.DIGEST.value}/" in one.id:
             self.digest = raw
+            self.digests += 1
         mail = _parsed(raw)
         sender, recipient = (_who(str(mail[name] or "")) for name in ("From", "To"))
         return Seen(one.id, one.at, one.way is Way.OUT, sender, recipient, str(mail["Subject"] or ""))
 
 
 def summary(settings: Config, record: Record) -> Summary:
-    """Count what the office holds, and lay the digest's HTML beside it."""
+    """Count what the office holds, and lay the last digest's HTML beside it."""
     state_dir = settings.agent.state_dir
     text, page = _digest(record)
     html = state_dir.parent / "digest.html"
     html.write_text(page, "utf-8")
-    store = open_store(state_dir, policy=settings.policy(), write=False)
-    try:
-        kinds = _sent_kinds(store, record)
-        effort = _effort(store)
-    finally:
-        store.close()
-    return Summary(
-        briefs=kinds.count(LetterKind.BRIEF),
-        receipts=kinds.count(LetterKind.RECEIPT),
-        digests=kinds.count(LetterKind.DIGEST),
-        letters_sent=len(kinds),
-        mails_in=sum(not mail.is_ours for mail in record.mails),
-        minutes_reported=effort.reported,
-        minutes_payable=effort.payable,
-        minutes_over_cap=effort.over_cap,
-        minutes_undecided=effort.undecided,
-        state_dir=str(state_dir),
-        digest_text=text,
-        digest_html=str(html),
-    )
+    with read_office(state_dir) as office:
+        sent = Counter(one.kind for one in office.letters() if one.state is LetterState.SENT)
+        effort = Effort()
+        for entry in office.entries():
+            effort = effort.plus(entry)
+        books, owners = office.books(), {owner.id for owner in office.owners()}
+        lost = [one for one in office.mails() if one.fate not in _TAKEN or not (one.job_id or one.person_id in owners)]
+        return Summary(
+            briefs=sent[LetterKind.BRIEF],
+            reports=sum(len(office.reports(job.id)) for job in office.jobs()),
+            receipts=sent[LetterKind.RECEIPT],
+            nudges=sent[LetterKind.NUDGE],
+            questions=len(office.questions()),
+            digests=sent[LetterKind.DIGEST],
+            letters_sent=sent.total(),
+            mails_in=books.seen,
+            mails_unplaced=len(lost) + books.left_alone,
+            minutes_reported=effort.reported,
+            minutes_payable=effort.payable,
+            minutes_over_cap=effort.over_cap,
+            minutes_undecided=effort.undecided,
+            state_dir=str(state_dir),
+            digest_text=text,
+            digest_html=str(html),
+        )
 
 
 def _who(header: str) -> str:
@@ -116,22 +128,6 @@ def _who(header: str) -> str:
     name, address = parseaddr(header)
     local_part, _, domain = address.rpartition("@")
     return name or f"{local_part.partition('+')[0]}@{domain}"
-
-
-def _sent_kinds(store: Store, record: Record) -> list[LetterKind]:
-    """The kinds of the letters that the server took; one that was tried twice lies in the archive once."""
-    letters = [store.letter(mail.id) for mail in record.mails if mail.is_ours]
-    return [letter.kind for letter in letters if letter is not None and letter.state is LetterState.SENT]
-
-
-def _effort(store: Store) -> Effort:
-    efforts = [store.effort(job.id) for job in store.jobs()]
-    return Effort(
-        sum(one.reported for one in efforts),
-        sum(one.payable for one in efforts),
-        sum(one.over_cap for one in efforts),
-        sum(one.undecided for one in efforts),
-    )
 
 
 def _digest(record: Record) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import mailagent
@@ -26,18 +26,48 @@ from mailagent.core.model import WorkingHours
 from mailagent.edge import clock, config
 from mailagent.errors import StateError, Unreachable
 
-OWNER = ("dana", "Dana Reed", "dana@demo.example", "Europe/Berlin")
-WORKER = ("ana", "Ana Cruz", "ana@demo.example", "Asia/Manila")
 AGENT = "desk@demo.example"
-STARTS_AT = 9 * 60 + 30  # on the worker's clock, on his next Monday
+AGENT_NAME = "Work desk"
+STARTS_AT = 9 * 60 + 30  # on the first worker's clock
 _READY_S = 20.0
 _END_S = 10.0
 _PACKAGE = Path(mailagent.__file__).parent
 
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Somebody of the demo: his part is what demo/people.py makes of it, his brief the job that he is given."""
+
+    id: str
+    name: str
+    zone: str
+    part: str
+    brief: str = ""
+    rate: str | None = None
+
+    @property
+    def address(self) -> str:
+        """His only one."""
+        return f"{self.id}@demo.example"
+
+    @property
+    def city(self) -> str:
+        """Where his clock hangs."""
+        return self.zone.rpartition("/")[2]
+
+
+OWNER = Player("dana", "Dana Reed", "Europe/Berlin", "owner")
+WORKERS = (
+    Player("ana", "Ana Cruz", "Asia/Manila", "reliable", "catalogue", "7"),
+    Player("ben", "Ben Otieno", "Africa/Nairobi", "nudged", "addresses", "6"),
+    Player("luz", "Luz Herrera", "America/Bogota", "asks", "parcels", "9"),
+)
+PLAYERS = (*WORKERS, OWNER)
+
 _CONFIG = """# Made by `mailagent demo`. The servers it names are gone; everything else is as on a real machine.
 [agent]
 address = "{agent}"
-name = "Work desk"
+name = "{name}"
 state_dir = "state"
 
 [imap]
@@ -72,7 +102,7 @@ class Stage:
 
     @property
     def clock_file(self) -> Path:
-        """Seconds that all processes add to the system's clock."""
+        """What all processes take the time from."""
         return self.folder / "clock"
 
     @property
@@ -132,14 +162,15 @@ class Child:
             self.check()
         raise Unreachable(f"the demo's {self.name} did not get ready; see {self._log}")
 
-    def look(self) -> bool:
-        """Have it look at clock and mailboxes now; returns whether it has nothing to do until `next_at`."""
+    def ask(self, what: str) -> None:
+        """Have it do something, and wait until it says that it has. Raises StateError, Unreachable."""
         self.is_idle = False
-        self.say({"do": "wake"})
+        self.say({"do": what})
         until = clock.monotonic() + _READY_S
-        while not self.is_idle and clock.monotonic() < until:
+        while not self.is_idle:
             self.check(0.05)
-        return self.is_idle
+            if clock.monotonic() > until:
+                raise Unreachable(f"the demo's {self.name} did not answer; see {self._log}")
 
     def check(self, timeout_s: float = 0.0) -> None:
         """Take in what it says of itself. Raises StateError where it has ended."""
@@ -171,30 +202,38 @@ class Child:
         return lines[-1] if lines else "it said nothing"
 
 
-def prepare(folder: Path) -> Stage:
-    """Set the stage: passwords for everybody, and a clock that shows the worker's next Monday morning."""
-    people = (AGENT, OWNER[2], WORKER[2])
+def prepare(folder: Path, monday: date | None) -> Stage:
+    """Set the stage: passwords for everybody, and a clock that stands at the morning of `monday`, or of the next."""
+    people = (AGENT, *(one.address for one in PLAYERS))
     stage = Stage(folder, tuple((address, secrets.token_urlsafe(12)) for address in people))
     password = folder / "password"
     password.touch(0o600)
     password.write_text(dict(stage.passwords)[AGENT] + "\n", "ascii")
-    now = clock.now()
-    today = workday.local(now, WORKER[3]).date()
-    monday = today + timedelta(days=7 - today.weekday())
-    set_clock(stage, (workday.instant_of(monday, STARTS_AT, WORKER[3]) - now).total_seconds())
+    zone = WORKERS[0].zone
+    today = workday.local(clock.now(), zone).date()
+    stop_clock(stage, workday.instant_of(monday or today + timedelta(days=7 - today.weekday()), STARTS_AT, zone))
     return stage
 
 
-def set_clock(stage: Stage, seconds: float) -> None:
-    """Let all processes add `seconds` to the system's clock; replaced whole, so that nobody reads half a number."""
+def stop_clock(stage: Stage, at: datetime) -> None:
+    """Let time stand still at an instant, for all processes: however long they take, nothing is late by that."""
+    _write_clock(stage, f"@{at.timestamp():.6f}")
+
+
+def start_clock(stage: Stage) -> None:
+    """Let time go on at its natural speed from where it stands."""
+    shown = clock.now()
+    clock.configure(None)
+    ahead = shown - clock.now()
+    clock.configure(stage.clock_file)
+    _write_clock(stage, f"{ahead.total_seconds():.3f}")
+
+
+def _write_clock(stage: Stage, text: str) -> None:
+    """Replaced whole, so that nobody reads half a number."""
     unfinished = stage.clock_file.with_suffix(".new")
-    unfinished.write_text(f"{seconds:.3f}", "ascii")
+    unfinished.write_text(text, "ascii")
     unfinished.replace(stage.clock_file)
-
-
-def offset_s(stage: Stage) -> float:
-    """Seconds that are added to the system's clock now."""
-    return float(stage.clock_file.read_text("ascii"))
 
 
 @contextmanager
@@ -211,9 +250,8 @@ def started(name: str, words: list[str], log: Path) -> Iterator[Child]:
 def start_world(stage: Stage) -> Iterator[World]:
     """The mail world: IMAP and SMTP on loopback. Raises StateError where the packages of the extra are missing."""
     with started("mail servers", [str(_PACKAGE / "demo" / "world.py")], stage.folder / "servers.log") as child:
-        child.say(
-            {"users": dict(stage.passwords), "authserv_id": "mail.demo.example", "clock_file": str(stage.clock_file)}
-        )
+        config = {"users": dict(stage.passwords), "authserv_id": "mail.demo.example"}
+        child.say(config | {"clock_file": str(stage.clock_file), "log": str(stage.folder / "accepted.jsonl")})
         try:
             ready = child.wait_for_line()
         except StateError as problem:
@@ -225,7 +263,7 @@ def start_world(stage: Stage) -> Iterator[World]:
 
 def write_config(stage: Stage, world: World) -> config.Config:
     """Write the daemon's configuration for this world, and load it."""
-    text = _CONFIG.format(agent=AGENT, imap=world.imap, smtp=world.smtp, authserv_id=world.authserv_id)
+    text = _CONFIG.format(agent=AGENT, name=AGENT_NAME, imap=world.imap, smtp=world.smtp, authserv_id=world.authserv_id)
     stage.config_path.write_text(text, "utf-8")
     return config.load(stage.config_path)
 
@@ -238,11 +276,17 @@ def start_daemon(stage: Stage) -> AbstractContextManager[Child]:
 
 @contextmanager
 def start_people(stage: Stage, world: World) -> Iterator[Child]:
-    """The owner and the worker, who read and answer their mail."""
+    """The owner and the workers, who read and answer their mail."""
     passwords = dict(stage.passwords)
     cast = [
-        {"role": role, "name": name, "address": address, "password": passwords[address]}
-        for role, (_, name, address, _) in (("owner", OWNER), ("worker", WORKER))
+        {
+            "part": one.part,
+            "name": one.name,
+            "address": one.address,
+            "password": passwords[one.address],
+            "zone": one.zone,
+        }
+        for one in PLAYERS
     ]
     setting = {
         "host": "127.0.0.1",
@@ -258,15 +302,17 @@ def start_people(stage: Stage, world: World) -> Iterator[Child]:
         yield child
 
 
-def hire(settings: config.Config) -> tuple[str, ...]:
-    """What a sysadmin types: the owner, the worker, the job; through the daemon. Returns what was said."""
-    owner, worker = OWNER, WORKER
-    brief = load_brief(sample("config/briefs/leads.md"))
-    return (
-        common.settle(settings, OwnerAdded(owner[0], owner[1], (owner[2],), WorkingHours(owner[3]), 7 * 60 + 30)),
-        common.settle(settings, WorkerAdded(worker[0], worker[1], (worker[2],), WorkingHours(worker[3]), 20 * 60)),
-        common.settle(settings, JobAdded(None, worker[0], brief)),
-    )
+def hire(settings: config.Config) -> Iterator[str]:
+    """What a sysadmin types: the owner, the workers, their jobs; through the daemon. Yields what is said."""
+    hours = WorkingHours(OWNER.zone)
+    yield common.settle(settings, OwnerAdded(OWNER.id, OWNER.name, (OWNER.address,), hours, 7 * 60 + 30))
+    for one in WORKERS:
+        hours = WorkingHours(one.zone)
+        added = WorkerAdded(one.id, one.name, (one.address,), hours, 20 * 60, one.rate, "USD")
+        yield common.settle(settings, added)
+    for one in WORKERS:
+        brief = load_brief(sample(f"config/briefs/{one.brief}.md"))
+        yield common.settle(settings, JobAdded(None, one.id, brief))
 
 
 def sample(name: str) -> Path:

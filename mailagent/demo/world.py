@@ -6,7 +6,8 @@
 Plus addressing, a Delivered-To line, 550 for unknown people, wrong passwords refused. Three SMTP ports: `smtp` and
 `smtp_unproven` want AUTH, `smtp_inbound` takes mail for this world from anywhere. On `smtp` a mail gets our
 Authentication-Results (RFC 8601): dmarc=pass where the login is the one address in From, else dmarc=fail. What came in
-under our id is taken out first, on every port. All instants follow the clock file: seconds to add, as decimal text.
+under our id is taken out first, on every port. All instants follow the clock file: seconds to add, as decimal text, or
+`@` and the Unix time at which the clock stands still.
 """
 
 import asyncio
@@ -62,11 +63,13 @@ class World:
 
     def now(self) -> datetime:
         """Return the present instant of this world, aware."""
-        offset_s = 0.0
         if self.config.clock_file:
             with contextlib.suppress(OSError, ValueError):
-                offset_s = float(Path(self.config.clock_file).read_text("ascii"))
-        return datetime.now(UTC) + timedelta(seconds=offset_s)
+                said = Path(self.config.clock_file).read_text("ascii").strip()
+                if said.startswith("@"):
+                    return datetime.fromtimestamp(float(said[1:]), UTC)
+                return datetime.now(UTC) + timedelta(seconds=float(said))
+        return datetime.now(UTC)
 
     def mailbox_of(self, address: str) -> str | None:
         """Return whose mailbox an address is, without its plus detail; None for nobody's."""

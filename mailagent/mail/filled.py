@@ -17,11 +17,15 @@ _QUOTES = ">＞"
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The form of a mail of ours, as lines without needless blanks: the hint above it, its lines, and what they ask."""
+    """The form of a mail of ours: the hint above it, its lines, what they ask, and the lines of the signature below.
+
+    Lines are without needless blanks.
+    """
 
     hint: str
     lines: frozenset[str]
     fields: frozenset[str]
+    signature: frozenset[str]
 
     def is_hinted_at(self, line: str) -> bool:
         """Tell whether a line is the hint, or a piece of it."""
@@ -42,15 +46,16 @@ def with_answers(marks: Marks, sent_texts: Iterable[str], languages: tuple[str, 
 
 def _form_of(text: str, languages: tuple[str, ...]) -> _Form | None:
     """The last thing before the signature, as far up as there are labels and keys alone."""
-    lines = [_plain(line) for line in text.partition(f"\n{_DELIMITER} ")[0].replace("\r", "").split("\n")]
-    rows = [line for line in lines if line]
+    above, _, below = text.replace("\r", "").partition(f"\n{_DELIMITER} ")
+    rows, signature = ([line for line in map(_plain, part.split("\n")) if line] for part in (above, below))
     form: list[str] = []
     while rows and (labelled(rows[-1], languages) is not None or job_line(rows[-1]) is not None):
         form.append(rows.pop())
     found = [labelled(row, languages) for row in form]
     if not rows or not form:
         return None
-    return _Form(rows[-1], frozenset(form), frozenset(one.field for one in found if one is not None))
+    asked = frozenset(one.field for one in found if one is not None)
+    return _Form(rows[-1], frozenset(form), asked, frozenset((_DELIMITER, *signature)))
 
 
 def _answers(marks: Marks, form: _Form, languages: tuple[str, ...]) -> dict[int, str]:
@@ -61,7 +66,7 @@ def _answers(marks: Marks, form: _Form, languages: tuple[str, ...]) -> dict[int,
         line = _unquoted(text) if kind == QUOTED else None
         if not line:
             continue
-        if is_inside and line == _DELIMITER:
+        if is_inside and line in form.signature:  # HTML has it without the delimiter
             break
         asked = labelled(line, languages)
         if not is_inside and asked is not None and is_near and asked.field in form.fields:

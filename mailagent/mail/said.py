@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,31 @@ class Doubt:
 
     text: str
     question: str
+
+
+def fields_out(one: Fields) -> list[Any]:
+    """Turn it into what JSON holds, in field order; dates become ISO 8601 text as they are written."""
+    return [
+        one.job_key,
+        one.done,
+        one.minutes,
+        one.next,
+        one.blocked,
+        one.status,
+        one.question,
+        one.need_minutes,
+        one.need_words,
+        one.away_from,
+        one.away_until,
+        one.away_why,
+        one.snooze_minutes,
+        one.gives_up,
+        one.gives_up_why,
+    ]
+
+
+def fields_in(one: list[Any]) -> Fields:
+    """Read what `fields_out` gave. Raises: TypeError, ValueError."""
+    for place in (9, 10):
+        one[place] = None if one[place] is None else date.fromisoformat(one[place])
+    return Fields(*one)

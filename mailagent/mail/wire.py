@@ -6,7 +6,7 @@ A question is two byte strings: a head (JSON) and a body (header block, raw mail
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from mailagent.mail.orders import Ordered, orders_in, orders_out
 from mailagent.mail.said import Doubt as Doubt
 from mailagent.mail.said import Fields as Fields
+from mailagent.mail.said import fields_in, fields_out
 
 ANSWER_LIMIT_BYTES = 256 * 1024
 FORGOTTEN = "forgotten"  # the failure of a read whose glance the child no longer has: ask again with the raw mail
@@ -229,7 +230,7 @@ def decode_understood(body: bytes) -> Understood:
     """Decode the answer to `read_question`."""
     reports, unclear, keys, own_words, remark, answer, truncated, lines, orders, gave_up = orjson.loads(body)
     return Understood(
-        tuple(map(_fields_in, reports)),
+        tuple(map(fields_in, reports)),
         tuple(Doubt(text, question) for text, question in unclear),
         tuple(keys),
         own_words,
@@ -319,7 +320,7 @@ def encode_understood(value: Understood) -> bytes:
 
 def _understood_out(value: Understood, lines: tuple[Line, ...]) -> list[Any]:
     return [
-        [_fields_out(one) for one in value.reports],
+        [fields_out(one) for one in value.reports],
         [[one.text, one.question] for one in value.unclear],
         value.body_keys,
         value.own_words,
@@ -330,32 +331,6 @@ def _understood_out(value: Understood, lines: tuple[Line, ...]) -> list[Any]:
         orders_out(value.orders),
         value.gave_up,
     ]
-
-
-def _fields_out(one: Fields) -> list[Any]:
-    return [
-        one.job_key,
-        one.done,
-        one.minutes,
-        one.next,
-        one.blocked,
-        one.status,
-        one.question,
-        one.need_minutes,
-        one.need_words,
-        one.away_from,
-        one.away_until,
-        one.away_why,
-        one.snooze_minutes,
-        one.gives_up,
-        one.gives_up_why,
-    ]
-
-
-def _fields_in(one: list[Any]) -> Fields:
-    for place in (9, 10):
-        one[place] = None if one[place] is None else date.fromisoformat(one[place])
-    return Fields(*one)
 
 
 def _sifted_out(value: Sifted) -> list[Any]:

@@ -38,6 +38,15 @@ def test_the_clock_leaps_when_the_file_is_replaced(clock_file: Path) -> None:
     assert timedelta(minutes=119) < second - datetime.now(UTC) < timedelta(minutes=121)
 
 
+def test_time_stands_still_where_the_file_says_so(clock_file: Path) -> None:
+    _replace(clock_file, "@1796088600.250")
+
+    assert clock.now() == clock.now() == datetime(2026, 12, 1, 1, 30, 0, 250000, UTC)
+
+    _replace(clock_file, "0")
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
 def test_a_half_written_file_keeps_the_last_offset(clock_file: Path) -> None:
     clock_file.write_text("3600")
     clock.now()

@@ -173,7 +173,7 @@ def _over_the_cap(road: Road) -> None:
     receipt = road.ana(8)
     for line in (
         "Of this report, 2 h is payable.",
-        "1 h is over the limit: it is in the record, and is paid only if Dana Reed agrees.",
+        "1 h is over the cap: it is in the record, and is paid only if Dana Reed agrees.",
         "In all, 4 h of 4 h is used on this job; 0 h is left.",
         "The hours of this job are used up. Please stop here",
     ):

@@ -59,6 +59,15 @@ def test_the_signature_below_the_form_is_not_an_answer() -> None:
     assert kinds(filled(**WHOLE), SIGNED)[-4:] == ["quoted"] * 4
 
 
+def test_a_signature_that_lost_its_delimiter_is_not_an_answer() -> None:
+    """As the HTML of our mails has it."""
+    text = filled(**WHOLE).replace("> --\n", "").replace("> -- \n", "")
+
+    assert "> Ref: J12" in text
+    assert "--" not in text
+    assert report(text, SIGNED) == READ
+
+
 def test_the_wrapped_hint_is_known_by_its_pieces() -> None:
     text = filled(**WHOLE).replace(" Leave out what", "\n> Leave out what").replace("; one line", ";\n> one line")
 

@@ -7,7 +7,7 @@ from mailagent.edge.files import DiskTrouble
 from mailagent.edge.store.documents import DocumentError, event_from_document, event_to_document
 from mailagent.edge.store.opening import open_store
 from mailagent.edge.store.port import ReplayReport, Store, VerifyReport
-from mailagent.edge.store.reading import OfficeReader, journal_seq, read_office
+from mailagent.edge.store.reading import OfficeReader, journal_seq, read_office, written_letters
 
 __all__ = [
     "DiskTrouble",
@@ -21,4 +21,5 @@ __all__ = [
     "journal_seq",
     "open_store",
     "read_office",
+    "written_letters",
 ]

@@ -1,8 +1,10 @@
 """Fill the slice that deciding an event takes, by the office's indexes: nothing here grows with the office."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import cast
 
 from mailagent.core.events import Event
@@ -276,11 +278,7 @@ def _picture(office: Office, job: Job, marks: Marks) -> JobPicture:
     reports = 0
     if record is not None:
         reports = sum(number >= marks[0] for _, number in record.reports)
-        for number in reversed(record.entries):
-            if number < marks[1]:
-                break
-            entry = cast(TimeEntry, office.read("time_entries", number))
-            since = plus(since, (entry.minutes, entry.payable, entry.over_cap, entry.undecided))
+        since = _booked_since(office, record.entries, marks[1])
     return JobPicture(
         job=job,
         worker=office.workers[job.worker_id],
@@ -299,6 +297,18 @@ def _same_title(office: Office, need: Needs, owner: Owner | None) -> tuple[Job, 
     ids = office.index.answered.get(need.title, ()) if need.title is not None and owner else ()
     jobs = (office.jobs[id_] for id_ in ids)
     return tuple(sorted((job for job in jobs if owner and job.owner_id == owner.id), key=lambda job: job.number))
+
+
+def _booked_since(office: Office, numbers: Sequence[int], mark: int) -> Sums:
+    """The sums of what was booked from `mark` on. What settles an earlier entry is no news of the new ones."""
+    fresh = takewhile(lambda number: number >= mark, reversed(numbers))
+    entries = [cast(TimeEntry, office.read("time_entries", number)) for number in fresh]
+    ids = {entry.id for entry in entries}
+    since: Sums = NOTHING
+    for entry in entries:
+        if entry.settles is None or entry.settles in ids:
+            since = plus(since, (entry.minutes, entry.payable, entry.over_cap, entry.undecided))
+    return since
 
 
 def _candidates(office: Office, need: Needs) -> tuple[Candidate, ...]:

@@ -6,21 +6,22 @@ What is read is one whole office, as of one line of the journal; the file is rep
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
+import orjson
 from tinydb import where
 from tinydb.queries import QueryLike
 
 from mailagent.core.letters import Letter
-from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Report, TimeEntry, Worker
+from mailagent.core.model import Cursor, Fate, Job, Mail, Owner, Question, Report, TimeEntry, Worker
 from mailagent.core.slices import Books, Effort
 from mailagent.edge.files import unusable
 from mailagent.edge.store.documents import DocumentError, decode_entity
-from mailagent.edge.store.journal import segments
+from mailagent.edge.store.journal import Journal, segments
 from mailagent.edge.store.lines import is_whole, read_line
 from mailagent.edge.store.tinydb_backend import META, NotOurs, instant_or_none, open_office
 from mailagent.errors import StateError
@@ -77,6 +78,18 @@ class OfficeReader:
             sums[entry.job_id] = sums.get(entry.job_id, Effort()).plus(entry)
         return tuple(sums.items())
 
+    def letters(self) -> tuple[Letter, ...]:
+        """All letters that the office still keeps."""
+        return cast(tuple[Letter, ...], self._all("outbox"))
+
+    def questions(self) -> tuple[Question, ...]:
+        """All that workers asked for, answered or not."""
+        return cast(tuple[Question, ...], self._all("questions"))
+
+    def mails(self) -> tuple[Mail, ...]:
+        """All mails that were fetched and have their end."""
+        return cast(tuple[Mail, ...], self._all("mails"))
+
     def unfinished_letters(self) -> tuple[Letter, ...]:
         """What waits in the outbox, oldest first."""
         found = cast(tuple[Letter, ...], self._find("outbox", where("finished_at") == None))  # noqa: E711
@@ -127,6 +140,17 @@ class OfficeReader:
 def read_office(state_dir: Path) -> OfficeReader:
     """Open the office's file for looking. Raises: StateError."""
     return OfficeReader(state_dir / "office.json")
+
+
+def written_letters(state_dir: Path) -> Iterator[Letter]:
+    """Every letter as it was written, oldest first, from the journal: the office lets go of what an old one says.
+
+    Raises: StateError where the journal is damaged.
+    """
+    for line in Journal(state_dir / "journal").scan():
+        payload = orjson.loads(line.payload) or {}  # one that was forgotten is `null`
+        for document in payload.get("letters", ()):
+            yield cast(Letter, decode_entity("outbox", document))
 
 
 def journal_seq(state_dir: Path) -> int | None:

@@ -357,7 +357,9 @@ class MemoryStore:
         return tuple(self._picture(job, since) for job in sorted(jobs, key=lambda job: job.number))
 
     def _picture(self, job: Job, since: int) -> JobPicture:
-        entries = _sum(one for one in self._entries() if one.job_id == job.id and self._made_at_seq[one] > since)
+        fresh = [one for one in self._entries() if one.job_id == job.id and self._made_at_seq[one] > since]
+        ids = {one.id for one in fresh}
+        entries = _sum(one for one in fresh if one.settles is None or one.settles in ids)
         made = {entity.id: seq for entity, seq in self._made_at_seq.items() if isinstance(entity, Report)}
         reports = [one for one in self._kept[Report].values() if one.job_id == job.id and made[one.id] > since]
         return JobPicture(

@@ -227,6 +227,19 @@ def test_a_digest_counts_what_came_since_the_last_one_by_the_line_and_not_the_cl
     assert picture.effort.reported == 535
 
 
+def test_what_settles_hours_of_before_takes_nothing_from_those_of_since(play: Play) -> None:
+    play.report(minutes=30, proof=Proof.CLAIMED)
+    play.settle(ev.OwnerDue("dana"))
+    play.report(minutes=20, proof=Proof.CLAIMED)
+    play.settle(ev.Confirmed(play.mail("ana"), "ana", 1, True))
+
+    picture = play.store.load(ev.OwnerDue("dana"), play.now).pictures[0]
+
+    # All of it is payable now. Of what came since, nothing is undecided: neither 20 nor -30 minutes.
+    assert (picture.minutes_since, picture.undecided_since, picture.over_cap_since) == (20, 0, 0)
+    assert picture.effort == Effort(50, 50, 0, 0)
+
+
 def test_quarantined_mails_are_shown_until_the_next_digest_and_counted_for_good(play: Play) -> None:
     play.settle(ev.MailSettled(play.mail("ana"), Fate.QUARANTINED, "too large"))
     shown = play.store.load(ev.OwnerDue("dana"), play.now).quarantined
