@@ -13,6 +13,7 @@ from mailagent.mail.reply import OWN, QUOTED, Marks
 _DELIMITER = "--"
 _LONG_ENOUGH = 12  # characters of a piece of the hint, however it was wrapped, that make it known
 _QUOTES = ">＞"
+_MARGIN = _QUOTES + " \t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +48,39 @@ def with_answers(marks: Marks, sent_texts: Iterable[str], languages: tuple[str, 
 def _form_of(text: str, languages: tuple[str, ...]) -> _Form | None:
     """The last thing before the signature, as far up as there are labels and keys alone."""
     above, _, below = text.replace("\r", "").partition(f"\n{_DELIMITER} ")
-    rows, signature = ([line for line in map(_plain, part.split("\n")) if line] for part in (above, below))
-    form: list[str] = []
-    while rows and (labelled(rows[-1], languages) is not None or job_line(rows[-1]) is not None):
-        form.append(rows.pop())
-    found = [labelled(row, languages) for row in form]
-    if not rows or not form:
-        return None
-    asked = frozenset(one.field for one in found if one is not None)
-    return _Form(rows[-1], frozenset(form), asked, frozenset((_DELIMITER, *signature)))
+    form: set[str] = set()
+    asked: set[str] = set()
+    for line in filter(None, map(_plain, reversed(above.split("\n")))):
+        found = labelled(line, languages)
+        if found is None and job_line(line) is None:
+            signature = (_DELIMITER, *filter(None, map(_plain, below.split("\n"))))
+            return _Form(line, frozenset(form), frozenset(asked), frozenset(signature)) if form else None
+        form.add(line)
+        if found is not None:
+            asked.add(found.field)
+    return None
 
 
 def _answers(marks: Marks, form: _Form, languages: tuple[str, ...]) -> dict[int, str]:
     """The places of lines that answer the form, and what was typed there."""
+    whole = "\n".join(marks.texts)
+    hint_at = whole.find(form.hint[:_LONG_ENOUGH])  # however it was wrapped, so much of it stands in one line
+    if hint_at < 0:
+        return {}
+    first = whole.count("\n", 0, hint_at)
     found: dict[int, str] = {}
     is_near = is_inside = False
-    for place, (text, kind) in enumerate(zip(marks.texts, marks.kinds, strict=True)):
-        line = _unquoted(text) if kind == QUOTED else None
+    for place, (text, kind) in enumerate(zip(marks.texts[first:], marks.kinds[first:], strict=True), first):
+        if kind != QUOTED:
+            continue
+        line = _unquoted(text)
         if not line:
             continue
         if is_inside and line in form.signature:  # HTML has it without the delimiter
             break
-        asked = labelled(line, languages)
-        if not is_inside and asked is not None and is_near and asked.field in form.fields:
-            is_inside = True
+        if not is_inside and is_near:
+            asked = labelled(line, languages)
+            is_inside = asked is not None and asked.field in form.fields
         if is_inside and line not in form.lines:
             found[place] = line
         is_near = is_near or form.is_hinted_at(line)
@@ -86,8 +96,8 @@ def _as_own(marks: Marks, found: dict[int, str]) -> Marks:
 
 def _unquoted(text: str) -> str | None:
     """A line without its quote mark; None for one that is quoted twice."""
-    head = text[: len(text) - len(text.lstrip(_QUOTES + " \t"))]
-    return _plain(text[len(head) :]) if sum(map(head.count, _QUOTES)) <= 1 else None
+    head = text[: len(text) - len(text.lstrip(_MARGIN))]
+    return _plain(text[len(head) :]) if len(head.replace(" ", "").replace("\t", "")) <= 1 else None
 
 
 def _plain(line: str) -> str:
