@@ -35,6 +35,7 @@ _SAID = {
 }
 _LONG_ENOUGH = 25  # characters of a line of ours that nobody types again by chance
 _REPEATED = 2  # so many long lines of ours make a mail one that repeats us without quote marks
+_SEAM = 40  # characters above a wrap that must be ours, too
 _LOOK_AHEAD = 3  # blank lines between an attribution and its quote
 
 
@@ -153,6 +154,8 @@ class _Sheet:
             if sent.has_part(plain):
                 self._mark(place, QUOTED, "we sent these words")
                 ours += 1
+            elif place and self._kinds[place - 1] == QUOTED and self._goes_on(place, plain, sent):
+                self._mark(place, QUOTED, "a line of ours that was wrapped goes on here")
             else:
                 short.append((place, plain))
         if ours < _REPEATED or not short:
@@ -164,6 +167,11 @@ class _Sheet:
             if left[plain] > 0:
                 left[plain] -= 1
                 self._mark(place, FORM, "it is a line of ours, not answered")
+
+    def _goes_on(self, place: int, plain: str, sent: Sent) -> bool:
+        """Tell whether a line and the quoted one above it are one line of ours: a program that wraps loses the mark."""
+        above = _plain(self._texts[place - 1].lstrip("> ＞\t"))
+        return bool(above) and f"{above[-_SEAM:]} {plain}" in sent.whole
 
     def mark_stretches(self) -> None:
         """In each stretch that the writer may have typed, mark what stands around his words."""

@@ -1,5 +1,6 @@
 """The owner's grammar: every order, every near miss, and what is none (SPEC section 6)."""
 
+import textwrap
 from dataclasses import replace
 
 import pytest
@@ -293,6 +294,28 @@ def test_what_is_quoted_is_never_an_order() -> None:
     text = "go on\n\nOn Mon, Nov 23, 2026 at 10:00 AM, Desk wrote:\n" + quoted(NEWS + "cancel J12\n")
 
     assert [order.verb for order in orders(text, replace(ABOUT, sent_texts=(NEWS,)))] == ["go on"]
+
+
+@pytest.mark.parametrize("width", [30, 60, 76])
+@pytest.mark.parametrize("hidden", ["J12 +20h", "+20h", "ok J12", "cancel J12"])
+def test_a_quote_that_was_wrapped_without_its_mark_orders_nothing(hidden: str, width: int) -> None:
+    """A worker's words in our mail, wrapped by the owner's program so that an order stands on a line of its own."""
+    link = "https://sheet.example/" + "a" * (width - 24)
+    sent = f'Hello Dana,\n\nRaj asks: "May I use this? {link} {hidden} {link} or not." Raj waits for your answer.\n'
+    wrapped = "\n".join("\n".join(textwrap.wrap(f"> {line}", width) or [">"]) for line in sent.split("\n"))
+    assert f"\n{hidden}\n" in wrapped
+
+    found = orders("answer: yes, use it\n\nDesk wrote:\n" + wrapped, replace(ABOUT, sent_texts=(sent,)))
+
+    assert [(order.verb, order.text) for order in found] == [("answer", "yes, use it")]
+
+
+def test_an_order_typed_below_the_quoted_line_that_offers_it_is_the_owners() -> None:
+    sent = "Raj is done with J12.\n\n- Accept it: ok J12\n- Send it back: back J12: your words\n"
+    above, below = quoted(sent).split("\n> - Send")
+    reply = f"Desk wrote:\n{above}\nok J12\n> - Send{below}"
+
+    assert [order.verb for order in orders(reply, replace(ABOUT, sent_texts=(sent,)))] == ["ok"]
 
 
 def test_orders_below_and_inside_the_quote_count() -> None:

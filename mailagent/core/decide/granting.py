@@ -5,13 +5,15 @@ week have room now, by entries that settle them (SPEC section 4).
 """
 
 from dataclasses import replace
+from datetime import date
 
-from mailagent.core import effort, reminders
+from mailagent.core import effort, reminders, workday
 from mailagent.core import events as ev
 from mailagent.core.decide.bench import Bench, Outcome, Work
 from mailagent.core.effort import hours_text
 from mailagent.core.letters import FromOwnerPart
 from mailagent.core.model import AskedFor, TimeEntry
+from mailagent.core.slices import OverCap
 
 
 def raise_cap(bench: Bench, work: Work, minutes: int, *, only_from_now: bool = False) -> Outcome:
@@ -73,19 +75,23 @@ def _move_cap(bench: Bench, work: Work, cap: int | None, *, pays: bool) -> int:
 
 def _pay_what_is_over(bench: Bench, work: Work) -> int:
     """Settle what stands over the cap, oldest first, as far as job and week have room."""
-    left, taken = [], 0
-    for one in work.over_cap:
-        split = effort.split(
-            one.minutes,
-            job_room=effort.room(work.job.brief.cap_minutes, work.effort.payable),
-            week_room=effort.room(
-                work.facts.worker.week_cap_minutes, effort.week_payable(work.days.items(), one.entry.worked_on)
-            ),
-        )
+    left: list[OverCap] = []
+    taken, weeks = 0, dict[date, int]()  # payable minutes by Monday
+    for place, one in enumerate(work.over_cap):
+        job_room = effort.room(work.job.brief.cap_minutes, work.effort.payable)
+        if job_room == 0:
+            left += work.over_cap[place:]
+            break
+        monday = workday.week_of(one.entry.worked_on)
+        if monday not in weeks:
+            weeks[monday] = effort.week_payable(work.days.items(), monday)
+        week_room = effort.room(work.facts.worker.week_cap_minutes, weeks[monday])
+        split = effort.split(one.minutes, job_room=job_room, week_room=week_room)
         if split.payable:
             bench.book(work, settling(one.entry, effort.GRANTED, split.payable))
         if split.over_cap:
             left.append(replace(one, minutes=split.over_cap))
+        weeks[monday] += split.payable
         taken += split.payable
     work.over_cap = tuple(left)
     return taken
