@@ -118,16 +118,17 @@ class _Actor:
         worked = workday.working_minutes(reminders.clock_of(job), now, calendar)
         left = self._plan - self._told
         minutes = left if left - worked < _AT_LEAST else max(_AT_LEAST, worked - worked % 5)
+        done = f"Part {self._mails - 1}: {self._step()}"
         self._told += minutes
         status = Status.DONE if self._told >= self._plan else Status.WORKING
-        return self._reported(job, worker, now, f"Part {self._mails - 1}: {self._step()}", minutes, status)
+        return self._reported(job, worker, now, done, minutes, status)
 
     def _step(self) -> str:
-        """The step that his minutes have brought him to."""
+        """The step that he was at."""
         reached = 0
         for step in self._steps:
             reached += step.estimate_minutes or 0
-            if reached >= self._told:
+            if reached > self._told:
                 return step.text
         return self._steps[-1].text if self._steps else "a part of the work"
 

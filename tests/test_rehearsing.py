@@ -74,3 +74,14 @@ def test_hours_of_this_week_count_and_the_next_key_follows_the_newest(tmp_path: 
     assert (life.job.id, life.job.phase) == ("J12", Phase.DONE)
     assert min(reported) >= NOW + timedelta(days=6), "the week's cap is used up"
     assert {mail.kind for mail in life.mails if mail.to == "dana"} == {"digest", "owner-news"}
+
+
+def test_each_report_names_the_step_that_was_worked_on(tmp_path: Path) -> None:
+    brief = a_brief(steps=(Step("the sample", 60), Step("all the rest", 300)), cap_minutes=None)
+
+    life = play(tmp_path, brief, Manner.RELIABLE)
+
+    told = [mail.says for mail in life.mails if "Part " in mail.says and mail.sender != "mailagent"]
+    assert "Part 1: the sample" in told[0]
+    assert all("all the rest" in one for one in told[1:])
+    assert len(told) > 2

@@ -36,7 +36,7 @@ COMMANDS = {
     "verify": "prove that journal and archive are whole",
     "config": "show the settings in effect",
     "reload": "let the daemon read its configuration again",
-    "demo": "a working day in seconds, on this machine, without accounts",
+    "demo": "two working days in seconds, on this machine, without accounts",
 }
 
 

@@ -23,7 +23,7 @@ from mailagent.cli import common, demo_connect, demo_record, demo_stage
 from mailagent.cli.common import hours, print_json, several
 from mailagent.cli.demo_record import Record, Summary
 from mailagent.cli.demo_stage import PLAYERS, Child, Stage, World
-from mailagent.cli.demo_timeline import Timeline, page
+from mailagent.cli.demo_timeline import WIDTH, Timeline, page
 from mailagent.core import workday
 from mailagent.edge import clock, config
 from mailagent.edge.control import Ask, Do
@@ -223,8 +223,8 @@ class _Play:
 
 def _welcome() -> None:
     now = clock.now()
-    print(f"{PLAYERS[-1].name} in {PLAYERS[-1].city} has work for three people whom she has never met. All of it")
-    print("goes by mail; `desk` is mailagent. Time leaps to whatever happens next.\n")
+    who = f"{PLAYERS[-1].name} in {PLAYERS[-1].city} has work for three people whom she has never met."
+    print(page(f"{who} All of it goes by mail; `desk` is mailagent. Time leaps to whatever happens next."), end="\n\n")
     for one in PLAYERS:
         print(f"  {one.name:<12} {one.city:<8} {workday.local(now, one.zone):%a %d %b %Y %H:%M}")
     print()
@@ -239,7 +239,7 @@ def _still_well(until: float, *children: Child) -> None:
 
 def _show(summary: Summary, folder: Path, *, kept: bool, goes_on: bool) -> None:
     """Print the last digest and what it all took. Its HTML stays, whatever becomes of the folder."""
-    line = "-" * 80
+    line = "-" * WIDTH
     print(f"\n{line}\nThe daily mail of the last morning:\n\n{page(summary.digest_text.strip())}\n{line}")
     print(f"{several(summary.letters_sent, 'letter')} sent, {several(summary.mails_in, 'mail')} read;")
     print(

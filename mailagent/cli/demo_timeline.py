@@ -1,6 +1,7 @@
 """The demo as somebody watches it: what time it is for each, who writes to whom, what was understood, the hours."""
 
 import re
+import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from mailagent.core.letters import (
 )
 from mailagent.edge.logs import escape
 
-WIDTH = 80
+WIDTH = max(40, min(80, shutil.get_terminal_size().columns))  # of this terminal; 80 where the output is none
 _INDENT = " " * 6
 _BAR = 20
 _MINUTE = timedelta(minutes=1)

@@ -43,6 +43,8 @@ class BriefContents:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptContents:
+    """What a report was understood as, what became of its minutes, and what comes next."""
+
     job_id: str
     title: str
     worker_name: str
@@ -76,6 +78,11 @@ class ReceiptContents:
     snoozed_until: datetime | None = None
     snooze_was: str = ""  # "cut": a working day is the most, "twice": not a third time
     gave_up: str = ""  # "declined", "quit", or "begun": too late to decline
+
+    @property
+    def rests(self) -> bool:
+        """Tell whether there is nothing that he could go on with: he is done, or has no hours left."""
+        return self.status is Status.DONE or 0 in (self.stand.left, self.week_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,12 @@ class OwnerNewsContents:
     received_at: datetime | None = None  # of the worker's mail
     by_program: bool = False  # away: his mail program said so, not he
     answers: tuple[tuple[str, str], ...] = ()  # what a button says, and the order it types (core/answers.py)
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether the work stands still: he is blocked, has asked something, or has no hours left."""
+        halts = {"question", "blocked", "hours", "at cap", "declined", "quit", "away"}
+        return self.stand.left == 0 or self.news in halts or any(news in halts for news, _ in self.also)
 
 
 @dataclass(frozen=True, slots=True)

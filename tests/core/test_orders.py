@@ -642,3 +642,12 @@ def test_an_undo_beside_other_orders_leaves_their_jobs_to_them() -> None:
 def test_a_slice_without_the_owner_is_refused() -> None:
     with pytest.raises(Refused):
         decide(Slice(1, a_slice().policy), ev.OwnerOrdered(a_mail(proof=Proof.BOTH), "x", ()), NOW)
+
+
+def test_a_list_shows_what_the_lines_before_it_did() -> None:
+    picture = JobPicture(a_job(), a_worker(), Effort(), 0, 0, 0, 0, None, (a_question(),))
+
+    decision = give(facts_of(Phase.WORKING, a_question()), order(Verb.CANCEL), order(Verb.LIST), pictures=(picture,))
+
+    (line,) = transcript(decision).lines_of_jobs
+    assert (line.phase, line.waits_for_owner) == ("cancelled", False)

@@ -1,6 +1,7 @@
 """What an owner may look at by mail: his jobs, one job, the digest, the list of orders. Nothing is changed by it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from mailagent.core import digest, effort, workday
@@ -11,6 +12,7 @@ from mailagent.core.effort import hours_text
 from mailagent.core.events import Verb
 from mailagent.core.letters import DigestContents, JobLine, TranscriptContents
 from mailagent.core.model import AskedFor, Question
+from mailagent.core.slices import JobPicture
 
 READS = frozenset({Verb.LIST, Verb.SHOW, Verb.DIGEST, Verb.HELP})
 MOST_JOBS = 200  # in the answer to `list`
@@ -38,7 +40,8 @@ def looked(bench: Bench, order: ev.Order) -> Outcome:
 
 def jobs_of(bench: Bench) -> tuple[JobLine, ...]:
     """His jobs that are open, or were closed since his last digest, in the order and with the numbers of the digest."""
-    phases = {one.job.id: one.job.phase for one in bench.slice.pictures}
+    pictures = [_as_it_stands(bench, one) for one in bench.slice.pictures]
+    phases = {one.job.id: one.job.phase for one in pictures}
     return tuple(
         JobLine(
             number=line.number,
@@ -49,8 +52,16 @@ def jobs_of(bench: Bench) -> tuple[JobLine, ...]:
             stand=line.stand,
             waits_for_owner=line.needs_you,
         )
-        for line in digest.lines(bench.slice.pictures, bench.owner, bench.now)[:MOST_JOBS]
+        for line in digest.lines(pictures, bench.owner, bench.now)[:MOST_JOBS]
     )
+
+
+def _as_it_stands(bench: Bench, picture: JobPicture) -> JobPicture:
+    """A job with what this very mail has ordered about it."""
+    work = bench.work(picture.job.id)
+    if work is None:
+        return picture
+    return replace(picture, job=work.job, effort=work.effort, questions=work.open_questions())
 
 
 def shown(bench: Bench, order: ev.Order) -> tuple[tuple[str, str], ...]:

@@ -45,7 +45,7 @@ def owner_wrote(slice_: Slice, event: ev.OwnerWrote, now: datetime) -> Decision:
     contents = OwnerNoteContents(
         owner_name=owner.display_name,
         subject=event.mail.subject,
-        jobs=tuple((picture.job.id, picture.job.brief.title) for picture in slice_.pictures),
+        jobs=tuple((one.job.id, one.job.brief.title) for one in slice_.pictures if one.job.is_open),
         unproven=unproven,
     )
     letter = Letter(
