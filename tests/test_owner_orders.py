@@ -414,6 +414,49 @@ def test_a_yes_is_good_once_and_for_a_day(rooms: Rooms) -> None:
     assert cap_of(rooms) == before + 120
 
 
+def test_two_yes_that_are_fetched_together_are_one(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    before = cap_of(rooms)
+
+    kept = [rooms.keep(answered(rooms, asked, text)) for text in ("yes\n", "yes!\n")]
+    rooms.desk.settle(rooms.understanding.events(kept, NOW), NOW)  # read together, decided one after the other
+
+    assert cap_of(rooms) == before + 120
+    assert "was confirmed before" in transcript_of(rooms).lines[0].result
+
+
+@pytest.mark.parametrize("typed", ["yes", "ok", "Ok!", "Yes, thanks a lot", "ok \N{THUMBS UP SIGN}"])
+def test_a_yes_to_what_is_done_already_grants_nothing_else(rooms: Rooms, typed: str) -> None:
+    brief = rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    rooms.take_in(answered(rooms, asked, "yes\n"))
+    report(rooms, brief, "Done: all\n\nHours: 1\n\nNeed: +30h because\n\nStatus: done\n")
+    before = (cap_of(rooms), phase(rooms))
+
+    rooms.take_in(answered(rooms, asked, typed + "\n"))
+
+    assert (cap_of(rooms), phase(rooms)) == before
+    (line,) = transcript_of(rooms).lines
+    assert (line.words, line.done, line.result[:25]) == ("yes: cap J1 +120m", False, "This was confirmed before")
+
+
+@pytest.mark.parametrize("typed", ["yes", "ok, thanks a lot"])
+def test_a_yes_that_comes_too_late_grants_nothing_else(rooms: Rooms, typed: str) -> None:
+    brief = rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    report(rooms, brief, "Done: all\n\nHours: 1\n\nNeed: +30h because\n\nStatus: done\n")
+    before = (cap_of(rooms), phase(rooms))
+
+    rooms.take_in(answered(rooms, asked, typed + "\n"), now=NOW + timedelta(hours=25))
+
+    assert (cap_of(rooms), phase(rooms)) == before
+    assert "more than a day" in transcript_of(rooms).lines[0].result
+
+
 def test_a_yes_from_a_mailbox_that_nobody_vouches_for_does_nothing(rooms: Rooms) -> None:
     rooms.brief()
     rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))

@@ -82,7 +82,7 @@ def owner_ordered(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> Decis
     letters = bench.letters(held)
     deed = _deed(bench, event, outcomes, changes, letters)
     transcript = _transcript(bench, event, outcomes, deed, held if letters else timedelta())
-    done = [*kept, *changes, *([Change(None, deed)] if deed else []), *_used_up(slice_, event, outcomes)]
+    done = [*kept, *changes, *([Change(None, deed)] if deed else []), *_used_up(slice_, event, outcomes, now)]
     if not any(outcome.done for outcome in outcomes):
         counted = may_ask_back(slice_, owner, now)
         if counted is None:
@@ -116,17 +116,17 @@ def _stale(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> str:
     letter = slice_.letter
     if not event.confirms:
         return ""
-    if letter is None or not letter.waiting:
+    if letter is None or letter.used_at is not None or not letter.waiting:
         return _CONFIRMED
     return _TOO_OLD if now - letter.written_at > timedelta(hours=CONFIRM_HOURS) else ""
 
 
-def _used_up(slice_: Slice, event: ev.OwnerOrdered, outcomes: list[Outcome]) -> tuple[Change, ...]:
+def _used_up(slice_: Slice, event: ev.OwnerOrdered, outcomes: list[Outcome], now: datetime) -> tuple[Change, ...]:
     """The transcript that asked for a yes, once it has had one that did something."""
     letter = slice_.letter
     if not event.confirms or letter is None or not any(outcome.done for outcome in outcomes):
         return ()
-    return (Change(letter, replace(letter, waiting=())),)
+    return (Change(letter, replace(letter, used_at=now)),)
 
 
 def _as_typed(order: ev.Order) -> str:
