@@ -267,7 +267,7 @@ def stands(rooms: Rooms) -> tuple[Job | None, tuple[Question, ...], Effort]:
 
 
 def give(rooms: Rooms, number: int, *orders: ev.Order) -> int:
-    mail = a_mail(id=f"f{number:031d}", person_id="dana", proof=Proof.BOTH)
+    mail = a_mail(id=f"f{number:031d}", message_id=f"<{number}@dana.example>", person_id="dana", proof=Proof.BOTH)
     (settled,) = rooms.settle(ev.OwnerOrdered(mail, "dana", orders))
     assert settled.seq is not None
     return settled.seq
@@ -496,6 +496,87 @@ def words_of(rooms: Rooms) -> str:
     return (
         Templates().render(LetterKind.TRANSCRIPT, transcript_of(rooms), Frame("Desk", "desk@example.com", "UTC")).text
     )
+
+
+# --- a mail that comes twice ---
+
+
+def copies(raw: bytes, count: int) -> list[bytes]:
+    """One mail as a server delivers it by several ways: other bytes, the same Message-ID."""
+    return [b"Received: from relay%d.example by mx.studio.example\r\n%b" % (n, raw) for n in range(count)]
+
+
+def fates(rooms: Rooms) -> list[Fate]:
+    """What became of the mails that came, in their order."""
+    return [one.fate for one in rooms.store.recent_mails("INBOX", 100)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_mail_that_is_delivered_again_orders_nothing_twice(rooms: Rooms, together: bool) -> None:
+    rooms.brief()
+    before, raw = cap_of(rooms), answered(rooms, write_to_owner(rooms, "J1"), "cap J1 +2h\n")
+
+    if together:
+        rooms.take_in(*copies(raw, 3))
+    else:
+        for copy in copies(raw, 3):
+            rooms.take_in(copy)
+
+    assert cap_of(rooms) == before + 120
+    assert fates(rooms) == [Fate.PROCESSED, Fate.DUPLICATE, Fate.DUPLICATE]
+    assert len([key for key in rooms.queued() if key.startswith("dana/transcript/")]) == 1
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_mail_that_is_delivered_again_is_known_after_a_start(tmp_path: Path, is_written: bool) -> None:
+    with Rooms(tmp_path) as rooms:
+        rooms.staff()
+        rooms.brief()
+        before, raw = cap_of(rooms), answered(rooms, write_to_owner(rooms, "J1"), "cap J1 +2h\n")
+        first, second = copies(raw, 2)
+        rooms.take_in(first)
+        if is_written:
+            rooms.store.write_office(force=True)
+
+    with Rooms(tmp_path) as rooms:
+        rooms.take_in(second)
+
+        assert (cap_of(rooms), fates(rooms)) == (before + 120, [Fate.PROCESSED, Fate.DUPLICATE])
+
+
+def test_an_order_that_was_declined_is_not_done_when_its_mail_comes_again(rooms: Rooms) -> None:
+    brief = rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+    first, second = copies(answered(rooms, sent, "ok J1\n"), 2)
+
+    rooms.take_in(first)
+    report(rooms, brief, "Done: all\n\nHours: 1\n\nStatus: done\n")
+    rooms.take_in(second)
+
+    assert phase(rooms) is Phase.DONE
+
+
+def test_a_forged_mail_does_not_stand_in_the_way_of_the_true_one(rooms: Rooms) -> None:
+    rooms.brief()
+    true = raw_mail(DANA, "pause J1\n", Authentication_Results=PROVEN)
+    forged = true.replace(b"dmarc=pass", b"dmarc=fail")
+
+    rooms.take_in(forged)
+    rooms.take_in(true)
+
+    assert phase(rooms) is Phase.PAUSED
+
+
+def test_explaining_a_mail_that_was_settled_still_says_what_it_orders(rooms: Rooms) -> None:
+    rooms.brief()
+    raw = answered(rooms, write_to_owner(rooms, "J1"), "pause J1\n")
+    event = ordered(rooms, raw)
+    rooms.settle(event)
+
+    (again,) = rooms.desk.preview((event,), NOW)
+
+    assert again.decision is not None
+    assert [letter.kind for letter in again.decision.letters] == [LetterKind.TRANSCRIPT]
 
 
 # --- in a hurry, on a phone ---

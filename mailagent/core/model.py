@@ -347,6 +347,7 @@ class Mail:
     proof: Proof
     archived: ArchivePlace | None
     why: str = ""
+    message_id: str | None = None  # of an owner's mail with orders: another one with it orders nothing
     rev: int = 1
 
 

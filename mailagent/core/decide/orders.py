@@ -56,6 +56,7 @@ _CONFIRMABLE = frozenset({Verb.OK, Verb.YES, Verb.CAP, Verb.CANCEL})  # what a y
 _ANSWER_ME = "Please answer one of my mails from your own address with this line, then I can be sure that it is you."
 _CONFIRM = "It came as a mail of its own and not as an answer to one of mine, so it waits."
 _CONFIRMED = "This was confirmed before, or taken up otherwise. To do it once more, type it once more."
+_TWICE = "it is a second copy of a mail whose orders were read"
 _TOO_OLD = "This has waited for more than a day, so please type it once more."
 _FROM_YOUR_MAILBOX = (
     "For this I must be sure that it is you, and no mail server vouches for your address. Please send this "
@@ -71,13 +72,14 @@ def owner_ordered(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> Decis
         raise Refused(f"There is no owner called {event.owner_id}.")
     if event.mail.proof < ANSWERED_FROM:
         return mails.owner_wrote(slice_, ev.OwnerWrote(event.mail, event.owner_id), now)
+    if slice_.ordered is not None and slice_.ordered.id != event.mail.id:
+        return Decision(mail_record(slice_, event.mail, Fate.DUPLICATE, _TWICE, None, now))
     bench = Bench(slice_, owner, event.mail, now)
     stale = _stale(slice_, event, now)
     outcomes = [Outcome(stale) if stale else _outcome(bench, order) for order in event.orders]
     is_clear = all(order.verb is not None and not order.problem for order in event.orders)
-    kept = mail_record(
-        slice_, event.mail, Fate.PROCESSED if is_clear else Fate.PARTLY, "", _only_job(bench, event), now
-    )
+    fate = Fate.PROCESSED if is_clear else Fate.PARTLY
+    kept = mail_record(slice_, event.mail, fate, "", _only_job(bench, event), now, has_orders=True)
     changes, held = bench.changes(), _held(event, outcomes)
     letters = bench.letters(held)
     deed = _deed(bench, event, outcomes, changes, letters)
