@@ -622,6 +622,29 @@ def test_an_undo_takes_the_proof_of_what_it_takes_back(orders: tuple[str, ...], 
     assert was_done(decision) is done
 
 
+@pytest.mark.parametrize(("proof", "done"), [(Proof.TOKEN, False), (Proof.DOMAIN, False), (Proof.BOTH, True)])
+def test_to_undo_an_undo_of_money_takes_the_proof_of_money(proof: Proof, done: bool) -> None:
+    facts = facts_of(Phase.WORKING)
+    raised = give(facts, order(Verb.CAP, minutes=120, is_more=True))
+    stand = replace(facts, job=replace(job_after(raised), rev=2))
+    back = give(
+        stand,
+        order(Verb.UNDO, job_id=None, number=47),
+        order(Verb.PAUSE),
+        deed=deed_of(raised),
+        letters=(to_worker(raised),),
+        seq=48,
+    )
+    (deed,) = [change.after for change in back.changes if isinstance(change.after, Deed) and change.before is None]
+    held = (to_worker(back),)
+    stand = replace(facts, job=replace(job_after(back), rev=3))
+
+    again = give(stand, order(Verb.UNDO, job_id=None, number=48), proof=proof, deed=deed, letters=held, seq=49)
+
+    assert deed.orders == ("pause", "cap")
+    assert was_done(again) is done
+
+
 def test_an_undo_beside_other_orders_leaves_their_jobs_to_them() -> None:
     facts = facts_of(Phase.DONE)
     done = give(facts, order(Verb.OK))

@@ -170,7 +170,10 @@ def _deed(
     changes: list[Change],
     letters: tuple[Letter, ...],
 ) -> Deed | None:
-    """What this mail did, for a later undo; None where that is nothing, or nothing but an undo."""
+    """What this mail did, for a later undo; None where that is nothing, or nothing but an undo.
+
+    What an undo in it took back belongs to it: to bring that about again takes the same proof as it took at first.
+    """
     done = [
         order.verb
         for order, outcome in zip(event.orders, outcomes, strict=True)
@@ -178,6 +181,7 @@ def _deed(
     ]
     if not done:
         return None
+    taken_back = bench.slice.deed.orders if bench.slice.deed and bench.deed_after else ()
     ordered = {order.job_id for order in event.orders if order.verb is not Verb.UNDO}
     mine = [change for change in changes if getattr(change.entity, "job_id", change.entity.id) in ordered]
     changed = [change for change in mine if change.before is not None]
@@ -192,7 +196,7 @@ def _deed(
         ),
         entries=tuple(one.after.id for one in mine if isinstance(one.after, TimeEntry)),
         letters=tuple(letter.id for letter in letters if letter.job_id in ordered),
-        orders=tuple(dict.fromkeys(verb.value for verb in done if verb is not None)),
+        orders=tuple(dict.fromkeys((*(verb.value for verb in done if verb is not None), *taken_back))),
     )
 
 
