@@ -498,6 +498,14 @@ def words_of(rooms: Rooms) -> str:
     )
 
 
+def test_every_button_of_a_busy_hour_is_answered(rooms: Rooms) -> None:
+    for number in range(1, 13):
+        rooms.brief()
+        rooms.take_in(raw_mail(DANA, f"cap J{number} +2h\n", Authentication_Results=PROVEN))
+
+    assert len([key for key in rooms.queued() if key.startswith("dana/transcript/")]) == 12
+
+
 # --- a mail that comes twice ---
 
 

@@ -504,8 +504,18 @@ def test_help_shows_the_orders() -> None:
 def test_mails_that_do_nothing_are_answered_so_often_an_hour_and_no_more() -> None:
     busy = an_owner(asked_back=10, asked_back_since=NOW)
 
-    assert give((), order(Verb.OK, job_id="J99"), owner=busy).letters == ()
-    assert give(facts_of(Phase.DONE), order(Verb.OK), owner=busy).letters != ()
+    assert give((), order(Verb.PAUSE, job_id="J99"), proof=Proof.DOMAIN, owner=busy).letters == ()
+    assert give(facts_of(), order(Verb.PAUSE), proof=Proof.DOMAIN, owner=busy).letters != ()
+
+
+def test_what_waits_for_his_yes_and_who_is_proven_are_answered_however_often() -> None:
+    busy = an_owner(asked_back=10, asked_back_since=NOW)
+
+    waits = give(facts_of(Phase.DONE), order(Verb.OK), proof=Proof.DOMAIN, owner=busy)
+    declined = give((), order(Verb.OK, job_id="J99"), proof=Proof.BOTH, owner=busy)
+
+    assert [transcript(waits).waiting, transcript(declined).waiting] == [1, 0]
+    assert not any(isinstance(change.entity, Owner) for one in (waits, declined) for change in one.changes)
 
 
 # --- undo ---
