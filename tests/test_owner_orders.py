@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -316,6 +316,41 @@ def test_what_has_reached_him_is_corrected(rooms: Rooms) -> None:
     contents = queued(rooms, "ana/from-owner/").contents
     assert isinstance(contents, FromOwnerContents)
     assert [part.what for part in contents.parts] == ["correction"]
+
+
+def reminders_at(rooms: Rooms, at: datetime) -> list[str]:
+    """Settle what is due of workers; give the reminders that wait to be sent."""
+    rooms.settle(*(event for event in rooms.store.due(at) if isinstance(event, ev.WorkerDue)), now=at)
+    return [key for key in rooms.queued() if "/nudge/" in key]
+
+
+def test_a_reminder_does_not_stand_in_the_way_of_an_undo(rooms: Rooms) -> None:
+    report(rooms, rooms.brief())
+    sent = write_to_owner(rooms, "J1")
+    before = cap_of(rooms)
+    rooms.take_in(answered(rooms, sent, "cap J1 +2h\n"))
+    number = transcript_of(rooms).undo_number
+    morning = NOW + timedelta(hours=22)
+    assert len(reminders_at(rooms, morning)) == 1
+
+    rooms.take_in(answered(rooms, sent, f"undo {number}\n"), now=morning + MINUTE)
+
+    assert cap_of(rooms) == before
+
+
+def test_nobody_is_reminded_right_after_a_pause_was_taken_back(rooms: Rooms) -> None:
+    report(rooms, rooms.brief())
+    sent = write_to_owner(rooms, "J1")
+    rooms.take_in(answered(rooms, sent, "pause J1\n"))
+    number = transcript_of(rooms).undo_number
+    rooms.send(next(key for key in rooms.queued() if key.startswith("ana/from-owner/")))
+    morning = NOW + timedelta(hours=22, minutes=30)
+
+    rooms.take_in(answered(rooms, sent, f"undo {number}\n"), now=morning)
+
+    assert phase(rooms) is Phase.WORKING
+    assert reminders_at(rooms, morning + 31 * MINUTE) == []
+    assert len(reminders_at(rooms, morning + timedelta(hours=6))) == 1
 
 
 def test_what_he_does_not_pay_is_not_paid_by_a_later_grant(rooms: Rooms) -> None:

@@ -195,10 +195,9 @@ def _deed(
         owner_id=bench.owner.id,
         done_at=bench.now,
         jobs=tuple(one.before for one in changed if isinstance(one.before, Job)),
+        jobs_after=tuple(one.after for one in changed if isinstance(one.after, Job)),
         questions=tuple(one.before for one in changed if isinstance(one.before, Question)),
-        revisions=tuple(
-            (one.before.id, one.before.rev + 1) for one in changed if isinstance(one.before, Job | Question)
-        ),
+        revisions=tuple((one.before.id, one.before.rev + 1) for one in changed if isinstance(one.before, Question)),
         entries=tuple(one.after.id for one in mine if isinstance(one.after, TimeEntry)),
         letters=tuple(letter.id for letter in letters if letter.job_id in ordered),
         orders=tuple(dict.fromkeys((*(verb.value for verb in done if verb is not None), *taken_back))),
