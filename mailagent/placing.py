@@ -39,7 +39,7 @@ class Placed:
 class Answered:
     """What an owner's mail answers: the job that our mail was about, and those that its lines were about.
 
-    `waiting`: the orders that wait for his yes to that mail, `letter_id`.
+    `waiting`: the orders that wait for his yes to that mail, `letter_id`, or waited until they were carried out.
     """
 
     about: str = ""

@@ -277,8 +277,8 @@ class Understanding:
                 return [ev.MailSettled(facts, Fate.PROCESSED, IN_COPY)]
             understood = wire.decode_understood(answer.body)
             answered = self._placing.answered_by_owner(who.person, seen.glanced.envelope, who.token)
-            waiting = tuple(wire.YES_TO + one for one in answered.waiting)
-            is_yes = bool(waiting) and waiting == tuple(one.words for one in understood.orders)
+            waiting = {wire.YES_TO + one for one in answered.waiting}  # also those that are done: a yes is good once
+            is_yes = any(one.words in waiting for one in understood.orders)
             orders = tuple(_undo_of(one, answered.letter_id) for one in understood.orders)
             understood = replace(understood, orders=orders)
             return [owner_meant(facts, who.person, understood, confirms=answered.letter_id if is_yes else "")]

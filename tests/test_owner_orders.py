@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -267,7 +267,7 @@ def stands(rooms: Rooms) -> tuple[Job | None, tuple[Question, ...], Effort]:
 
 
 def give(rooms: Rooms, number: int, *orders: ev.Order) -> int:
-    mail = a_mail(id=f"f{number:031d}", person_id="dana", proof=Proof.BOTH)
+    mail = a_mail(id=f"f{number:031d}", message_id=f"<{number}@dana.example>", person_id="dana", proof=Proof.BOTH)
     (settled,) = rooms.settle(ev.OwnerOrdered(mail, "dana", orders))
     assert settled.seq is not None
     return settled.seq
@@ -316,6 +316,41 @@ def test_what_has_reached_him_is_corrected(rooms: Rooms) -> None:
     contents = queued(rooms, "ana/from-owner/").contents
     assert isinstance(contents, FromOwnerContents)
     assert [part.what for part in contents.parts] == ["correction"]
+
+
+def reminders_at(rooms: Rooms, at: datetime) -> list[str]:
+    """Settle what is due of workers; give the reminders that wait to be sent."""
+    rooms.settle(*(event for event in rooms.store.due(at) if isinstance(event, ev.WorkerDue)), now=at)
+    return [key for key in rooms.queued() if "/nudge/" in key]
+
+
+def test_a_reminder_does_not_stand_in_the_way_of_an_undo(rooms: Rooms) -> None:
+    report(rooms, rooms.brief())
+    sent = write_to_owner(rooms, "J1")
+    before = cap_of(rooms)
+    rooms.take_in(answered(rooms, sent, "cap J1 +2h\n"))
+    number = transcript_of(rooms).undo_number
+    morning = NOW + timedelta(hours=22)
+    assert len(reminders_at(rooms, morning)) == 1
+
+    rooms.take_in(answered(rooms, sent, f"undo {number}\n"), now=morning + MINUTE)
+
+    assert cap_of(rooms) == before
+
+
+def test_nobody_is_reminded_right_after_a_pause_was_taken_back(rooms: Rooms) -> None:
+    report(rooms, rooms.brief())
+    sent = write_to_owner(rooms, "J1")
+    rooms.take_in(answered(rooms, sent, "pause J1\n"))
+    number = transcript_of(rooms).undo_number
+    rooms.send(next(key for key in rooms.queued() if key.startswith("ana/from-owner/")))
+    morning = NOW + timedelta(hours=22, minutes=30)
+
+    rooms.take_in(answered(rooms, sent, f"undo {number}\n"), now=morning)
+
+    assert phase(rooms) is Phase.WORKING
+    assert reminders_at(rooms, morning + 31 * MINUTE) == []
+    assert len(reminders_at(rooms, morning + timedelta(hours=6))) == 1
 
 
 def test_what_he_does_not_pay_is_not_paid_by_a_later_grant(rooms: Rooms) -> None:
@@ -414,6 +449,49 @@ def test_a_yes_is_good_once_and_for_a_day(rooms: Rooms) -> None:
     assert cap_of(rooms) == before + 120
 
 
+def test_two_yes_that_are_fetched_together_are_one(rooms: Rooms) -> None:
+    rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    before = cap_of(rooms)
+
+    kept = [rooms.keep(answered(rooms, asked, text)) for text in ("yes\n", "yes!\n")]
+    rooms.desk.settle(rooms.understanding.events(kept, NOW), NOW)  # read together, decided one after the other
+
+    assert cap_of(rooms) == before + 120
+    assert "was confirmed before" in transcript_of(rooms).lines[0].result
+
+
+@pytest.mark.parametrize("typed", ["yes", "ok", "Ok!", "Yes, thanks a lot", "ok \N{THUMBS UP SIGN}"])
+def test_a_yes_to_what_is_done_already_grants_nothing_else(rooms: Rooms, typed: str) -> None:
+    brief = rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    rooms.take_in(answered(rooms, asked, "yes\n"))
+    report(rooms, brief, "Done: all\n\nHours: 1\n\nNeed: +30h because\n\nStatus: done\n")
+    before = (cap_of(rooms), phase(rooms))
+
+    rooms.take_in(answered(rooms, asked, typed + "\n"))
+
+    assert (cap_of(rooms), phase(rooms)) == before
+    (line,) = transcript_of(rooms).lines
+    assert (line.words, line.done, line.result[:25]) == ("yes: cap J1 +120m", False, "This was confirmed before")
+
+
+@pytest.mark.parametrize("typed", ["yes", "ok, thanks a lot"])
+def test_a_yes_that_comes_too_late_grants_nothing_else(rooms: Rooms, typed: str) -> None:
+    brief = rooms.brief()
+    rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
+    asked = rooms.send(next(key for key in rooms.queued() if key.startswith("dana/transcript/")))
+    report(rooms, brief, "Done: all\n\nHours: 1\n\nNeed: +30h because\n\nStatus: done\n")
+    before = (cap_of(rooms), phase(rooms))
+
+    rooms.take_in(answered(rooms, asked, typed + "\n"), now=NOW + timedelta(hours=25))
+
+    assert (cap_of(rooms), phase(rooms)) == before
+    assert "more than a day" in transcript_of(rooms).lines[0].result
+
+
 def test_a_yes_from_a_mailbox_that_nobody_vouches_for_does_nothing(rooms: Rooms) -> None:
     rooms.brief()
     rooms.take_in(raw_mail(DANA, "cap J1 +2h\n", Authentication_Results=PROVEN))
@@ -453,6 +531,95 @@ def words_of(rooms: Rooms) -> str:
     return (
         Templates().render(LetterKind.TRANSCRIPT, transcript_of(rooms), Frame("Desk", "desk@example.com", "UTC")).text
     )
+
+
+def test_every_button_of_a_busy_hour_is_answered(rooms: Rooms) -> None:
+    for number in range(1, 13):
+        rooms.brief()
+        rooms.take_in(raw_mail(DANA, f"cap J{number} +2h\n", Authentication_Results=PROVEN))
+
+    assert len([key for key in rooms.queued() if key.startswith("dana/transcript/")]) == 12
+
+
+# --- a mail that comes twice ---
+
+
+def copies(raw: bytes, count: int) -> list[bytes]:
+    """One mail as a server delivers it by several ways: other bytes, the same Message-ID."""
+    return [b"Received: from relay%d.example by mx.studio.example\r\n%b" % (n, raw) for n in range(count)]
+
+
+def fates(rooms: Rooms) -> list[Fate]:
+    """What became of the mails that came, in their order."""
+    return [one.fate for one in rooms.store.recent_mails("INBOX", 100)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_mail_that_is_delivered_again_orders_nothing_twice(rooms: Rooms, together: bool) -> None:
+    rooms.brief()
+    before, raw = cap_of(rooms), answered(rooms, write_to_owner(rooms, "J1"), "cap J1 +2h\n")
+
+    if together:
+        rooms.take_in(*copies(raw, 3))
+    else:
+        for copy in copies(raw, 3):
+            rooms.take_in(copy)
+
+    assert cap_of(rooms) == before + 120
+    assert fates(rooms) == [Fate.PROCESSED, Fate.DUPLICATE, Fate.DUPLICATE]
+    assert len([key for key in rooms.queued() if key.startswith("dana/transcript/")]) == 1
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_mail_that_is_delivered_again_is_known_after_a_start(tmp_path: Path, is_written: bool) -> None:
+    with Rooms(tmp_path) as rooms:
+        rooms.staff()
+        rooms.brief()
+        before, raw = cap_of(rooms), answered(rooms, write_to_owner(rooms, "J1"), "cap J1 +2h\n")
+        first, second = copies(raw, 2)
+        rooms.take_in(first)
+        if is_written:
+            rooms.store.write_office(force=True)
+
+    with Rooms(tmp_path) as rooms:
+        rooms.take_in(second)
+
+        assert (cap_of(rooms), fates(rooms)) == (before + 120, [Fate.PROCESSED, Fate.DUPLICATE])
+
+
+def test_an_order_that_was_declined_is_not_done_when_its_mail_comes_again(rooms: Rooms) -> None:
+    brief = rooms.brief()
+    sent = write_to_owner(rooms, "J1")
+    first, second = copies(answered(rooms, sent, "ok J1\n"), 2)
+
+    rooms.take_in(first)
+    report(rooms, brief, "Done: all\n\nHours: 1\n\nStatus: done\n")
+    rooms.take_in(second)
+
+    assert phase(rooms) is Phase.DONE
+
+
+def test_a_forged_mail_does_not_stand_in_the_way_of_the_true_one(rooms: Rooms) -> None:
+    rooms.brief()
+    true = raw_mail(DANA, "pause J1\n", Authentication_Results=PROVEN)
+    forged = true.replace(b"dmarc=pass", b"dmarc=fail")
+
+    rooms.take_in(forged)
+    rooms.take_in(true)
+
+    assert phase(rooms) is Phase.PAUSED
+
+
+def test_explaining_a_mail_that_was_settled_still_says_what_it_orders(rooms: Rooms) -> None:
+    rooms.brief()
+    raw = answered(rooms, write_to_owner(rooms, "J1"), "pause J1\n")
+    event = ordered(rooms, raw)
+    rooms.settle(event)
+
+    (again,) = rooms.desk.preview((event,), NOW)
+
+    assert again.decision is not None
+    assert [letter.kind for letter in again.decision.letters] == [LetterKind.TRANSCRIPT]
 
 
 # --- in a hurry, on a phone ---

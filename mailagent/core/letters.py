@@ -353,5 +353,6 @@ class Letter:
     archived: ArchivePlace | None = None
     resent: bool = False  # an `unknown` one that went once more
     waiting: tuple[str, ...] = ()  # of a transcript: orders that wait for his yes to it, as he would type them
+    used_at: datetime | None = None  # when his yes carried them out: they wait no more, and a yes is good once
     numbers: tuple[str, ...] = ()  # of a digest, transcript or news: the job that each numbered line is about
     rev: int = 1

@@ -269,8 +269,9 @@ class Deed:
     owner_id: str
     done_at: datetime
     jobs: tuple[Job, ...] = ()  # as they were before
-    questions: tuple[Question, ...] = ()
-    revisions: tuple[tuple[str, int], ...] = ()  # id and rev of each after it
+    jobs_after: tuple[Job, ...] = ()  # the same, as it left them
+    questions: tuple[Question, ...] = ()  # as they were before
+    revisions: tuple[tuple[str, int], ...] = ()  # id and rev of each question after it
     entries: tuple[str, ...] = ()  # ids of the time entries it booked
     letters: tuple[str, ...] = ()  # ids of the letters it wrote to workers
     orders: tuple[str, ...] = ()  # what was ordered, as core.events.Verb: to undo it takes the same proof
@@ -347,6 +348,7 @@ class Mail:
     proof: Proof
     archived: ArchivePlace | None
     why: str = ""
+    message_id: str | None = None  # of an owner's mail with orders: another one with it orders nothing
     rev: int = 1
 
 

@@ -66,6 +66,7 @@ class Needs:
     job_ids: tuple[str, ...] = ()  # these jobs as `facts`
     orders: bool = False  # with what an owner's orders about them take, and with the jobs of the deed
     deed_id: str | None = None
+    ordered: tuple[str, str] | None = None  # person and Message-ID: his mail with orders that has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ class Slice:
     letter: Letter | None = None
     letters: tuple[Letter, ...] = ()
     mail: Mail | None = None
+    ordered: Mail | None = None  # the owner's earlier mail with orders that has the same Message-ID
     cursor: Cursor | None = None
     taken: tuple[tuple[str, str], ...] = ()  # address or short name already used, and by whom
     has_had_mail: bool = False  # the worker was written to before
@@ -241,6 +243,7 @@ def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
     if event.mail.proof < Proof.DOMAIN:
         return needs(ev.OwnerWrote(event.mail, event.owner_id))
     undone = next((order.number for order in event.orders if order.number is not None), None)
+    mail = event.mail
     reads = any(order.verb in (ev.Verb.LIST, ev.Verb.DIGEST) for order in event.orders)
     return Needs(
         owner_id=event.owner_id,
@@ -250,6 +253,7 @@ def _needs_of_orders(event: ev.OwnerOrdered) -> Needs:
         deed_id=None if undone is None else f"D{undone}",
         digest=reads,
         orders=True,
+        ordered=(mail.person_id, mail.message_id) if mail.person_id and mail.message_id else None,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from mailagent.mail.message import Body
 from mailagent.mail.orderline import EMPTY, is_clear, read_line, shown, takes_words
-from mailagent.mail.orders import Ordered
+from mailagent.mail.orders import OK, YES, Ordered
 from mailagent.mail.reply import BLANK, CLOSING, GREETING, OWN, SIGNATURE, Marks, Sent, mark_lines, own_text
 from mailagent.mail.thread import body_keys
 from mailagent.mail.wire import YES_TO, ReadContext, Understood
@@ -100,7 +100,7 @@ class _Taking:
 
     def own(self, raw: str) -> None:
         line = raw.strip()
-        if self._context.again and not self.orders and _AGREES.match(line):
+        if self._context.again and not self.orders and self._agrees(line):
             self._confirm()
             return
         if line == "--" or _THANKS.match(line):
@@ -114,6 +114,13 @@ class _Taking:
         else:
             self._take(order)
         self._blanks = 0
+
+    def _agrees(self, line: str) -> bool:
+        """A yes or ok that names no job, line or time is his yes to what waits, however warmly it is said."""
+        if _AGREES.match(line):
+            return True
+        order = None if any(map(str.isdigit, line)) else read_line(line, self._context)
+        return order is not None and order.verb in (YES, OK) and not (order.problem or order.only_from_now)
 
     def _confirm(self) -> None:
         """His yes to the orders that waited for it stands for these, and ends the mail."""

@@ -504,8 +504,18 @@ def test_help_shows_the_orders() -> None:
 def test_mails_that_do_nothing_are_answered_so_often_an_hour_and_no_more() -> None:
     busy = an_owner(asked_back=10, asked_back_since=NOW)
 
-    assert give((), order(Verb.OK, job_id="J99"), owner=busy).letters == ()
-    assert give(facts_of(Phase.DONE), order(Verb.OK), owner=busy).letters != ()
+    assert give((), order(Verb.PAUSE, job_id="J99"), proof=Proof.DOMAIN, owner=busy).letters == ()
+    assert give(facts_of(), order(Verb.PAUSE), proof=Proof.DOMAIN, owner=busy).letters != ()
+
+
+def test_what_waits_for_his_yes_and_who_is_proven_are_answered_however_often() -> None:
+    busy = an_owner(asked_back=10, asked_back_since=NOW)
+
+    waits = give(facts_of(Phase.DONE), order(Verb.OK), proof=Proof.DOMAIN, owner=busy)
+    declined = give((), order(Verb.OK, job_id="J99"), proof=Proof.BOTH, owner=busy)
+
+    assert [transcript(waits).waiting, transcript(declined).waiting] == [1, 0]
+    assert not any(isinstance(change.entity, Owner) for one in (waits, declined) for change in one.changes)
 
 
 # --- undo ---
@@ -569,12 +579,55 @@ def test_what_has_gone_out_is_corrected() -> None:
 def test_a_job_that_has_moved_on_stays_as_it_is_and_so_do_its_letters() -> None:
     facts = facts_of(Phase.DONE)
     done = give(facts, order(Verb.OK))
-    moved = replace(facts, job=replace(job_after(done), rev=3))
+    moved = replace(facts, job=replace(job_after(done), phase=Phase.RETURNED, rev=3))
 
     decision = undone(done, facts, moved=moved)
 
     assert untouched(decision)
     assert "moved on" in said(decision)
+
+
+REMINDED = {"chased": 1, "chased_at": NOW, "nudges": 1, "silent_since": NOW, "root_message_id": "<b@example.com>"}
+
+
+@pytest.mark.parametrize("asked", [order(Verb.CAP, minutes=120, is_more=True), order(Verb.PAUSE), order(Verb.RESUME)])
+def test_what_the_agent_did_by_itself_is_no_move_of_the_job_and_stays(asked: ev.Order) -> None:
+    paused = asked.verb is Verb.RESUME
+    facts = facts_of(Phase.PAUSED, paused_from=Phase.WORKING) if paused else facts_of(clock_from=NOW - DAY)
+    done = give(facts, asked)
+    moved = replace(facts, job=replace(job_after(done), rev=3, **REMINDED))
+
+    back = job_after(undone(done, facts, moved=moved))
+
+    assert back == replace(facts.job, rev=3, **REMINDED)
+
+
+def test_a_report_under_the_new_cap_keeps_it() -> None:
+    facts = facts_of()
+    done = give(facts, order(Verb.CAP, minutes=120, is_more=True))
+    moved = replace(facts, job=replace(job_after(done), rev=3, last_report_id="R48"))
+
+    assert "moved on" in said(undone(done, facts, moved=moved))
+
+
+def test_a_report_since_the_pause_stays_when_the_pause_is_taken_back() -> None:
+    facts = facts_of()
+    done = give(facts, order(Verb.PAUSE))
+    moved = replace(facts, job=replace(job_after(done), rev=3, last_report_id="R48", clock_from=NOW))
+
+    back = job_after(undone(done, facts, moved=moved))
+
+    assert (back.phase, back.paused_from, back.last_report_id, back.clock_from) == (Phase.WORKING, None, "R48", NOW)
+
+
+def test_who_hears_of_an_undo_has_his_time_begun_anew() -> None:
+    facts = facts_of(clock_from=NOW - DAY, chased=1, chased_at=NOW - DAY, nudges=1)
+    done = give(facts, order(Verb.PAUSE))
+    sent = replace(to_worker(done), state=LetterState.SENT, finished_at=NOW, contents=None)
+
+    back = job_after(undone(done, facts, (sent,)))
+
+    assert (back.phase, back.clock_from, back.chased, back.nudges) == (Phase.WORKING, NOW, 0, 1)
 
 
 def test_a_question_that_has_moved_on_keeps_its_job() -> None:
@@ -620,6 +673,29 @@ def test_an_undo_takes_the_proof_of_what_it_takes_back(orders: tuple[str, ...], 
     )
 
     assert was_done(decision) is done
+
+
+@pytest.mark.parametrize(("proof", "done"), [(Proof.TOKEN, False), (Proof.DOMAIN, False), (Proof.BOTH, True)])
+def test_to_undo_an_undo_of_money_takes_the_proof_of_money(proof: Proof, done: bool) -> None:
+    facts = facts_of(Phase.WORKING)
+    raised = give(facts, order(Verb.CAP, minutes=120, is_more=True))
+    stand = replace(facts, job=replace(job_after(raised), rev=2))
+    back = give(
+        stand,
+        order(Verb.UNDO, job_id=None, number=47),
+        order(Verb.PAUSE),
+        deed=deed_of(raised),
+        letters=(to_worker(raised),),
+        seq=48,
+    )
+    (deed,) = [change.after for change in back.changes if isinstance(change.after, Deed) and change.before is None]
+    held = (to_worker(back),)
+    stand = replace(facts, job=replace(job_after(back), rev=3))
+
+    again = give(stand, order(Verb.UNDO, job_id=None, number=48), proof=proof, deed=deed, letters=held, seq=49)
+
+    assert deed.orders == ("pause", "cap")
+    assert was_done(again) is done
 
 
 def test_an_undo_beside_other_orders_leaves_their_jobs_to_them() -> None:

@@ -18,9 +18,19 @@ ANSWERED_FROM = Proof.DOMAIN  # below, the only answer is one confirmation to th
 
 
 def mail_record(
-    slice_: Slice, mail: ev.MailFacts, fate: Fate, why: str, job_id: str | None, now: datetime
+    slice_: Slice,
+    mail: ev.MailFacts,
+    fate: Fate,
+    why: str,
+    job_id: str | None,
+    now: datetime,
+    *,
+    has_orders: bool = False,
 ) -> tuple[Change, ...]:
-    """The record of a mail's end; one that has its end keeps it (a mail about several jobs ends with the first)."""
+    """The record of a mail's end; one that has its end keeps it (a mail about several jobs ends with the first).
+
+    One that `has_orders` is known again by its Message-ID.
+    """
     if slice_.mail is not None:
         return ()
     record = Mail(
@@ -36,6 +46,7 @@ def mail_record(
         proof=mail.proof,
         archived=mail.archived,
         why=why,
+        message_id=mail.message_id if has_orders else None,
     )
     return (Change(None, record),)
 

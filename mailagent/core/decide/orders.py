@@ -56,6 +56,7 @@ _CONFIRMABLE = frozenset({Verb.OK, Verb.YES, Verb.CAP, Verb.CANCEL})  # what a y
 _ANSWER_ME = "Please answer one of my mails from your own address with this line, then I can be sure that it is you."
 _CONFIRM = "It came as a mail of its own and not as an answer to one of mine, so it waits."
 _CONFIRMED = "This was confirmed before, or taken up otherwise. To do it once more, type it once more."
+_TWICE = "it is a second copy of a mail whose orders were read"
 _TOO_OLD = "This has waited for more than a day, so please type it once more."
 _FROM_YOUR_MAILBOX = (
     "For this I must be sure that it is you, and no mail server vouches for your address. Please send this "
@@ -71,19 +72,20 @@ def owner_ordered(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> Decis
         raise Refused(f"There is no owner called {event.owner_id}.")
     if event.mail.proof < ANSWERED_FROM:
         return mails.owner_wrote(slice_, ev.OwnerWrote(event.mail, event.owner_id), now)
+    if slice_.ordered is not None and slice_.ordered.id != event.mail.id:
+        return Decision(mail_record(slice_, event.mail, Fate.DUPLICATE, _TWICE, None, now))
     bench = Bench(slice_, owner, event.mail, now)
     stale = _stale(slice_, event, now)
     outcomes = [Outcome(stale) if stale else _outcome(bench, order) for order in event.orders]
     is_clear = all(order.verb is not None and not order.problem for order in event.orders)
-    kept = mail_record(
-        slice_, event.mail, Fate.PROCESSED if is_clear else Fate.PARTLY, "", _only_job(bench, event), now
-    )
+    fate = Fate.PROCESSED if is_clear else Fate.PARTLY
+    kept = mail_record(slice_, event.mail, fate, "", _only_job(bench, event), now, has_orders=True)
     changes, held = bench.changes(), _held(event, outcomes)
     letters = bench.letters(held)
     deed = _deed(bench, event, outcomes, changes, letters)
     transcript = _transcript(bench, event, outcomes, deed, held if letters else timedelta())
-    done = [*kept, *changes, *([Change(None, deed)] if deed else []), *_used_up(slice_, event, outcomes)]
-    if not any(outcome.done for outcome in outcomes):
+    done = [*kept, *changes, *([Change(None, deed)] if deed else []), *_used_up(slice_, event, outcomes, now)]
+    if not _is_owed(event, outcomes):
         counted = may_ask_back(slice_, owner, now)
         if counted is None:
             return Decision(tuple(done))
@@ -111,22 +113,27 @@ def _outcome(bench: Bench, order: ev.Order) -> Outcome:
     return carry_out(bench, work, order) if is_proven else Outcome(_CONFIRM, waits=True)
 
 
+def _is_owed(event: ev.OwnerOrdered, outcomes: list[Outcome]) -> bool:
+    """Tell whether he is answered however often it was this hour: it is surely he, or something was done or waits."""
+    return event.mail.proof >= Proof.BOTH or any(outcome.done or outcome.waits for outcome in outcomes)
+
+
 def _stale(slice_: Slice, event: ev.OwnerOrdered, now: datetime) -> str:
     """Why a yes comes too late: each is good once, and for a day; empty where it does not."""
     letter = slice_.letter
     if not event.confirms:
         return ""
-    if letter is None or not letter.waiting:
+    if letter is None or letter.used_at is not None or not letter.waiting:
         return _CONFIRMED
     return _TOO_OLD if now - letter.written_at > timedelta(hours=CONFIRM_HOURS) else ""
 
 
-def _used_up(slice_: Slice, event: ev.OwnerOrdered, outcomes: list[Outcome]) -> tuple[Change, ...]:
+def _used_up(slice_: Slice, event: ev.OwnerOrdered, outcomes: list[Outcome], now: datetime) -> tuple[Change, ...]:
     """The transcript that asked for a yes, once it has had one that did something."""
     letter = slice_.letter
     if not event.confirms or letter is None or not any(outcome.done for outcome in outcomes):
         return ()
-    return (Change(letter, replace(letter, waiting=())),)
+    return (Change(letter, replace(letter, used_at=now)),)
 
 
 def _as_typed(order: ev.Order) -> str:
@@ -168,7 +175,10 @@ def _deed(
     changes: list[Change],
     letters: tuple[Letter, ...],
 ) -> Deed | None:
-    """What this mail did, for a later undo; None where that is nothing, or nothing but an undo."""
+    """What this mail did, for a later undo; None where that is nothing, or nothing but an undo.
+
+    What an undo in it took back belongs to it: to bring that about again takes the same proof as it took at first.
+    """
     done = [
         order.verb
         for order, outcome in zip(event.orders, outcomes, strict=True)
@@ -176,6 +186,7 @@ def _deed(
     ]
     if not done:
         return None
+    taken_back = bench.slice.deed.orders if bench.slice.deed and bench.deed_after else ()
     ordered = {order.job_id for order in event.orders if order.verb is not Verb.UNDO}
     mine = [change for change in changes if getattr(change.entity, "job_id", change.entity.id) in ordered]
     changed = [change for change in mine if change.before is not None]
@@ -184,13 +195,12 @@ def _deed(
         owner_id=bench.owner.id,
         done_at=bench.now,
         jobs=tuple(one.before for one in changed if isinstance(one.before, Job)),
+        jobs_after=tuple(one.after for one in changed if isinstance(one.after, Job)),
         questions=tuple(one.before for one in changed if isinstance(one.before, Question)),
-        revisions=tuple(
-            (one.before.id, one.before.rev + 1) for one in changed if isinstance(one.before, Job | Question)
-        ),
+        revisions=tuple((one.before.id, one.before.rev + 1) for one in changed if isinstance(one.before, Question)),
         entries=tuple(one.after.id for one in mine if isinstance(one.after, TimeEntry)),
         letters=tuple(letter.id for letter in letters if letter.job_id in ordered),
-        orders=tuple(dict.fromkeys(verb.value for verb in done if verb is not None)),
+        orders=tuple(dict.fromkeys((*(verb.value for verb in done if verb is not None), *taken_back))),
     )
 
 

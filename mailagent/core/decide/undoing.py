@@ -1,12 +1,13 @@
 """`undo 47`: put back what an owner's mail changed, as far as nothing has moved since.
 
 A job goes back with its questions and hours, or not at all: half of an order undone would be an order nobody gave.
+What the agent did by itself meanwhile, a reminder above all, is no move of the job, and stays.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
-from mailagent.core import effort
+from mailagent.core import effort, reminders
 from mailagent.core import events as ev
 from mailagent.core.decide.bench import Bench, Outcome, Work
 from mailagent.core.decide.granting import settling
@@ -15,6 +16,8 @@ from mailagent.core.model import Deed, Job, LetterState
 
 UNDO_HOURS = 24
 _UNSENT = frozenset({LetterState.QUEUED, LetterState.DEFERRED})
+_BY_ITSELF = frozenset({"chased", "chased_at", "silent_since", "nudges", "root_message_id"})  # set by the agent
+_JOB_FIELDS = tuple(each.name for each in fields(Job) if each.name != "rev")
 
 
 def undo(bench: Bench, order: ev.Order) -> Outcome:
@@ -44,17 +47,38 @@ def undo(bench: Bench, order: ev.Order) -> Outcome:
 def _job_back(bench: Bench, work: Work, deed: Deed, before: Job | None) -> Outcome:
     """Put one job back as it was, with its questions and hours, and stop or correct what went to its worker."""
     current, revisions = work.facts.job, dict(deed.revisions)
-    if work.is_touched or (before is not None and current.rev != revisions.get(current.id)):
+    job = current if before is None else _as_before(bench, current, before, deed)
+    if work.is_touched or job is None:
         return Outcome(f"{current.id} has moved on since, so it stays as it is.")
     if not _questions_back(bench, work, deed, revisions):
         return Outcome(f"A question about {current.id} has moved on since, so it stays as it is.")
     _hours_back(bench, work, deed)
-    if before is not None:
-        work.job = replace(before, rev=current.rev)
     letters = [one for one in bench.slice.letters if one.job_id == current.id]
+    has_gone = any(letter.state not in _UNSENT for letter in letters)
+    if before is not None:
+        work.job = reminders.restart(job, bench.now) if has_gone else job  # he hears of it now, and is late for nothing
     told = " ".join(_letter_back(bench, work, letter) for letter in letters)
     state = f"{current.id} stands as before." if before is not None else ""
     return Outcome(" ".join(filter(None, (state, told))), done=True)
+
+
+def _as_before(bench: Bench, current: Job, before: Job, deed: Deed) -> Job | None:
+    """The job with what the deed changed of it put back; None where that has moved on since.
+
+    Where hours or questions hang on it nothing else of the job may have moved either: a report that counted under the
+    new cap, or came after the answer, would not fit what is put back.
+    """
+    after = next((one for one in deed.jobs_after if one.id == current.id), None)
+    if after is None:
+        return None
+    changed = {name for name in _JOB_FIELDS if getattr(before, name) != getattr(after, name)}
+    moved = {name for name in _JOB_FIELDS if getattr(current, name) != getattr(after, name)}
+    hangs = {one.job_id for one in bench.slice.deed_entries} | {one.job_id for one in deed.questions}
+    if "brief" in changed or current.id in hangs:
+        has_moved = moved - _BY_ITSELF
+    else:
+        has_moved = (moved & changed) - _BY_ITSELF - {"clock_from"}
+    return None if has_moved else replace(current, **{name: getattr(before, name) for name in changed - moved})
 
 
 def _questions_back(bench: Bench, work: Work, deed: Deed, revisions: dict[str, int]) -> bool:

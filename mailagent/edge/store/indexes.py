@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mailagent.core.letters import Letter
-from mailagent.core.model import Fate, Job, Owner, Question, Worker
+from mailagent.core.model import Fate, Job, Mail, Owner, Question, Worker
 from mailagent.core.reminders import owner_due_at
 from mailagent.core.slices import Effort
 from mailagent.edge.store.timeindex import TimeIndex
@@ -114,6 +114,7 @@ class Indexes:
         self.waiting: dict[str, dict[str, None]] = defaultdict(dict)  # worker -> ids of reports that wait for him
         self.undecided_entry: dict[str, str] = {}  # report id -> id of its entry, where that is undecided
         self.quarantined: dict[str, int] = {}  # mail id -> number of its document
+        self.ordered: dict[tuple[str | None, str], str] = {}  # person, Message-ID -> id of his mail with orders
         self.open_questions: dict[str, dict[int, None]] = defaultdict(dict)  # job -> numbers of their documents
         self.touched = Touched()
         self.due_letters = TimeIndex()
@@ -223,6 +224,13 @@ class Indexes:
             self.quarantined.pop(id_, None)
         if after is Fate.QUARANTINED:
             self.quarantined[id_] = number
+
+    def ordered_by(self, before: Mail | None, after: Mail | None) -> None:
+        """A mail came, changed or went, and may have orders: it is known by its Message-ID."""
+        if before is not None and before.message_id is not None:
+            self.ordered.pop((before.person_id, before.message_id), None)
+        if after is not None and after.message_id is not None:
+            self.ordered[after.person_id, after.message_id] = after.id
 
     def letter(self, number: int, before: Letter | None, after: Letter | None) -> None:
         """A letter came, changed or went."""

@@ -65,6 +65,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         if deed
         else tuple(one for one in map(office.letter, need.letter_ids) if one is not None),
         mail=office.mail(need.mail_id),
+        ordered=office.mail(office.index.ordered.get(need.ordered)) if need.ordered else None,
         cursor=office.cursors.get(need.cursor_id or ""),
         taken=_taken(office, need) if need.addresses else (),
         has_had_mail=worker is not None and office.index.jobs_of_worker.get(worker.id, 0) > 0,

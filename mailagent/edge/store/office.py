@@ -287,6 +287,7 @@ def _entry_row(number: int, one: TimeEntry) -> EntryRow:
 def _index_mail(index: Indexes, number: int, before: Mail | None, after: Mail | None) -> None:
     id_ = (after or before).id  # type: ignore[union-attr]
     index.mail(id_, number, before.fate if before else None, after.fate if after else None)
+    index.ordered_by(before, after)
 
 
 _INDEXERS: dict[str, Callable[..., None]] = {
@@ -321,6 +322,9 @@ def _fill_entry(index: Indexes, number: int, document: Document) -> bool:
 def _fill_mail(index: Indexes, number: int, document: Document) -> bool:
     if document["fate"] == Fate.QUARANTINED.value:
         index.quarantined[document["id"]] = number
+    message_id = document.get("message_id")
+    if message_id is not None:
+        index.ordered[document["person_id"], message_id] = document["id"]
     return True
 
 

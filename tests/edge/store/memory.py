@@ -240,6 +240,9 @@ class MemoryStore:
             letter=letter,
             letters=tuple(one for one in map(self.letter, deed.letters if deed else need.letter_ids) if one),
             mail=self.mail(need.mail_id),
+            ordered=next(
+                (one for one in self._kept[Mail].values() if (one.person_id, one.message_id) == need.ordered), None
+            ),
             cursor=self.cursor(need.cursor_id),
             taken=self._taken(need) if need.addresses else (),
             has_had_mail=worker is not None and any(job.worker_id == worker.id for job in self.jobs()),
