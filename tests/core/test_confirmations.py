@@ -1,7 +1,7 @@
 """One answer to the one confirmation settles all that waits, within the room there is; a denial counts nothing."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 
 from hypothesis import given
@@ -73,6 +73,17 @@ def test_reports_stop_waiting_and_move_the_job() -> None:
     jobs = [change.after for change in decision.changes if isinstance(change.after, Job)]
     assert [report.waits for report in reports] == [False]
     assert [job.phase for job in jobs] == [Phase.WORKING]
+
+
+def test_the_clock_begins_when_he_confirms_and_not_when_he_wrote() -> None:
+    later = NOW + timedelta(days=2)
+    job = a_job(chased=1, chased_at=later, clock_from=NOW - timedelta(days=1))
+    slice_ = a_slice(worker=a_worker(confirm_asked_at=NOW), waiting=(waiting(1, 60, job, Effort(60, 0, 0, 60)),))
+
+    decision = decide(slice_, Confirmed(a_mail(received_at=later), "ana", 0, was_him=True), later)
+
+    (moved,) = (change.after for change in decision.changes if isinstance(change.after, Job))
+    assert (moved.clock_from, moved.chased, moved.last_reported_at) == (later, 0, NOW)
 
 
 def test_several_reports_about_one_job_are_one_change_of_the_job() -> None:

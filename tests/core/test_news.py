@@ -403,6 +403,14 @@ def test_an_older_mail_that_comes_later_does_not_turn_the_clock_back() -> None:
     assert (after.clock_from, after.ramp) == (NOW, 1)
 
 
+def test_a_report_from_before_the_owners_order_leaves_the_clock_that_the_order_began() -> None:
+    job = a_job(clock_from=NOW, chased=1, chased_at=NOW, last_reported_at=NOW - timedelta(days=2))
+
+    (after,) = made(decide(a_slice(job=job), a_reported(mail=a_mail(received_at=NOW - timedelta(hours=3))), NOW), Job)
+
+    assert (after.clock_from, after.chased, after.last_reported_at) == (NOW, 1, NOW - timedelta(hours=3))
+
+
 def test_the_receipt_says_when_the_next_report_is_due() -> None:
     at = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Manila
 

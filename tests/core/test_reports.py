@@ -237,6 +237,39 @@ def test_an_older_mail_that_comes_later_is_not_the_last_report() -> None:
     assert (after.last_report_id, after.last_reported_at) == ("R2", NOW)
 
 
+OVERTAKEN = [
+    (Phase.DONE, Status.WORKING, Phase.DONE),
+    (Phase.DONE, Status.DONE, Phase.DONE),
+    (Phase.WORKING, Status.DONE, Phase.WORKING),
+    (Phase.RETURNED, None, Phase.RETURNED),
+    (Phase.BRIEFED, None, Phase.WORKING),
+]
+
+
+@pytest.mark.parametrize(("phase", "status", "after"), OVERTAKEN)
+def test_a_report_that_is_older_than_the_last_is_booked_and_overrides_nothing_newer(
+    phase: Phase, status: Status | None, after: Phase
+) -> None:
+    done_at = NOW if phase is Phase.DONE else None
+    job = a_job(phase=phase, done_at=done_at, last_reported_at=NOW, clock_from=NOW)
+    event = a_reported(mail=a_mail(received_at=NOW - timedelta(hours=3)), status=status)
+
+    decision = decide(a_slice(job=job), event, NOW)
+
+    (moved,) = made(decision, Job)
+    assert (moved.phase, moved.done_at) == (after, done_at)
+    assert entry_of(decision).payable == 90
+
+
+def test_what_was_written_before_a_job_was_sent_back_leaves_it_sent_back() -> None:
+    job = a_job(phase=Phase.RETURNED, last_reported_at=NOW - timedelta(days=1), clock_from=NOW)
+
+    (before,) = made(decide(a_slice(job=job), a_reported(mail=a_mail(received_at=NOW - timedelta(hours=3))), NOW), Job)
+    (since,) = made(decide(a_slice(job=job), a_reported(), NOW), Job)
+
+    assert (before.phase, since.phase) == (Phase.RETURNED, Phase.WORKING)
+
+
 def test_a_job_of_somebody_else_is_refused() -> None:
     with pytest.raises(Refused, match="somebody else"):
         decide(a_slice(job=a_job(worker_id="ben")), a_reported(), NOW)

@@ -146,7 +146,7 @@ def _settle(slice_: Slice, worker: Worker, now: datetime) -> _Settlements:
             entries.append(entry)
             sums = sums.plus(entry)
             days[entry.worked_on] = days.get(entry.worked_on, Effort()).plus(entry)
-        moved = job_after(before.job, report, None)
+        moved = job_after(before.job, report, None, heard_at=now)
         followed = follow(Said(report), before.job, moved, before.questions, sums, f"{slice_.seq}.{number}")
         changes += followed.changes
         told.append((report, followed, sums))

@@ -184,28 +184,48 @@ def _same_words(one: Report, other: Report) -> bool:
     )
 
 
-def job_after(job: Job, report: Report, message_id: str | None) -> Job:
-    """The job after a report; one that waits for confirmation or comes after the close moves nothing."""
+def job_after(job: Job, report: Report, message_id: str | None, *, heard_at: datetime | None = None) -> Job:
+    """The job after a report; one that waits for confirmation or comes after the close moves nothing.
+
+    `heard_at` is when it began to count, where that is later than its receipt: what is due next is counted from there.
+    """
     if report.waits or not job.is_open:
         return job
-    phase = moves.phase_after(job.phase, report.status, worked=report.done is not None or bool(report.minutes))
     at = report.received_at
+    phase, done_at = job.phase, job.done_at
+    if not _is_overtaken(job, report):
+        worked = report.done is not None or bool(report.minutes)
+        phase = moves.phase_after(job.phase, report.status, worked=worked)
+        done_at = at if phase is Phase.DONE else None
     newest = job.last_reported_at is None or at >= job.last_reported_at
     return replace(
         job,
         phase=phase,
         started_at=job.started_at or (None if phase is Phase.BRIEFED else at),
-        done_at=at if phase is Phase.DONE else None,
+        done_at=done_at,
         last_report_id=report.id if newest else job.last_report_id,
         last_reported_at=at if newest else job.last_reported_at,
         last_message_id=message_id or job.last_message_id,
-        **_clock_after(job, report) if newest and report.status is not Status.NOT_STARTED else {},
+        **_clock_after(job, report, heard_at or at) if newest and report.status is not Status.NOT_STARTED else {},
     )
 
 
-def _clock_after(job: Job, report: Report) -> dict[str, Any]:
-    """Begin the clock anew; a report that tells of work moves the ramp, up where nobody had to ask for it."""
-    clock = {**reminders.restarted(report.received_at), "snoozed_until": None, "snoozes": 0}
+def _is_overtaken(job: Job, report: Report) -> bool:
+    """Tell whether something newer says where the job stands: a later report of his, or that it was sent back.
+
+    Work done starts a job that was not begun, however late it is heard of.
+    """
+    if job.phase is Phase.BRIEFED:
+        return False
+    if job.last_reported_at is not None and report.received_at < job.last_reported_at:
+        return True
+    return job.phase is Phase.RETURNED and job.clock_from is not None and report.received_at < job.clock_from
+
+
+def _clock_after(job: Job, report: Report, at: datetime) -> dict[str, Any]:
+    """Begin the clock anew, never earlier than it began; what tells of work moves the ramp, up where nobody asked."""
+    is_older = job.clock_from is not None and at < job.clock_from
+    clock = {} if is_older else {**reminders.restarted(at), "snoozed_until": None, "snoozes": 0}
     if not _tells_of_work(report):
         return clock
     ramp = min(LONGEST_RAMP, job.ramp + 1) if job.chased == 0 else max(0, job.ramp - 1)
