@@ -119,6 +119,8 @@ class SettledContents:
     settled: tuple[WaitingLine, ...]
     payable: int
     over_cap: int
+    undecided: int = 0  # minutes that wait for the owner still
+    undecided_why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

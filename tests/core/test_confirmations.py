@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import accumulate
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,49 @@ def test_what_waited_becomes_payable_in_the_room_there_is() -> None:
 
 def test_the_week_cap_holds_too() -> None:
     assert [entry.payable for entry in entries(answer(office(None, [60, 60], week_cap=90)))] == [60, 30]
+
+
+def settled(decision: Decision) -> SettledContents:
+    (contents,) = (one.contents for one in decision.letters if isinstance(one.contents, SettledContents))
+    return contents
+
+
+@pytest.mark.parametrize("phase", [Phase.ACCEPTED, Phase.CANCELLED, Phase.DECLINED])
+def test_what_he_confirms_of_a_closed_job_waits_for_the_owner(phase: Phase) -> None:
+    job = a_job(phase=phase)
+    slice_ = a_slice(worker=a_worker(confirm_asked_at=NOW), waiting=(waiting(1, 60, job, Effort(60, 0, 0, 60)),))
+
+    decision = answer(slice_)
+
+    (entry,) = entries(decision)
+    assert (entry.payable, entry.over_cap, entry.undecided, entry.why) == (0, 0, 0, effort.JOB_CLOSED)
+    assert (settled(decision).payable, settled(decision).undecided) == (0, 60)
+    assert settled(decision).undecided_why == (effort.JOB_CLOSED,)
+
+
+def test_the_same_words_twice_count_once_when_he_confirms_them() -> None:
+    job, sums = a_job(), Effort(120, 0, 0, 120)
+    first = waiting(1, 60, job, sums)
+    again = replace(waiting(2, 60, job, sums), earlier=(first.report,))
+
+    decision = answer(a_slice(worker=a_worker(confirm_asked_at=NOW), waiting=(first, again)))
+
+    assert [(one.payable, one.undecided, one.why) for one in entries(decision)] == [
+        (60, -60, "confirmed by the worker"),
+        (0, 0, effort.SENT_AGAIN),
+    ]
+    assert settled(decision).undecided == 60
+
+
+def test_the_minutes_of_a_day_end_at_sixteen_hours_when_he_confirms_them_too() -> None:
+    slice_ = office(None, [120])
+    full = replace(slice_, worker_days=((date(2026, 11, 23), Effort(1020, 900, 0, 120)),))
+
+    decision = answer(full)
+
+    (entry,) = entries(decision)
+    assert (entry.payable, entry.undecided, entry.why) == (60, -60, effort.OVER_THE_DAY)
+    assert (settled(decision).payable, settled(decision).undecided) == (60, 60)
 
 
 def test_reports_stop_waiting_and_move_the_job() -> None:
@@ -173,5 +217,5 @@ def test_settling_keeps_every_minute_and_stays_under_both_caps(
     after = list(accumulate(entries(answer(slice_)), Effort.plus, initial=start))[-1]
 
     assert after.payable + after.over_cap + after.undecided == after.reported == sum(minutes)
-    assert after.undecided == 0
+    assert after.undecided == max(0, sum(minutes) - slice_.policy.day_limit_minutes)
     assert after.payable <= min(limit for limit in (cap, week_cap, after.reported) if limit is not None)

@@ -165,7 +165,10 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
         FULL_FRAME,
     ),
     LetterKind.CONFIRM: (ConfirmContents("Ana Cruz", "Dana Reed", (WAITING, WAITING)), FULL_FRAME),
-    LetterKind.SETTLED: (SettledContents("Ana Cruz", "Dana Reed", (WAITING,), 60, 30), FULL_FRAME),
+    LetterKind.SETTLED: (
+        SettledContents("Ana Cruz", "Dana Reed", (WAITING,), 60, 30, 15, ("the job is not open",)),
+        FULL_FRAME,
+    ),
     LetterKind.DIGEST: (
         a_digest(
             a_line(1, section="needs you", reasons=tuple(Reason(what, "words", 90, AT, ON) for what in REASONS)),

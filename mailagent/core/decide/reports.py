@@ -4,12 +4,12 @@ What a mail may do at which level of proof is FAULTS section 3.2.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from mailagent.core import effort, moves, reminders, workday
 from mailagent.core import events as ev
-from mailagent.core.decide import absences, following, news, receipts
+from mailagent.core.decide import absences, booking, following, news, receipts
 from mailagent.core.decide.common import (
     ANSWERED_FROM,
     COUNTS_FROM,
@@ -134,7 +134,7 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
     if event.minutes is None:
         return _Booked(report, None, effort.Split())
     on = workday.worked_on(event.mail.received_at, worker.hours.zone)
-    split = _split(slice_, event, worker, job, report)
+    split = _split(slice_, report, on, worker, job)
     entry = TimeEntry(
         id=f"E{slice_.seq}",
         job_id=job.id,
@@ -151,37 +151,12 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
     return _Booked(report, entry, split)
 
 
-def _split(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, report: Report) -> effort.Split:
-    minutes = event.minutes or 0
+def _split(slice_: Slice, report: Report, on: date, worker: Worker, job: Job) -> effort.Split:
+    minutes = report.minutes or 0
     if report.waits:
         return effort.undecided(minutes, effort.UNPROVEN)
-    if not job.is_open:
-        return effort.undecided(minutes, effort.JOB_CLOSED)
-    if any(_same_words(report, earlier) for earlier in slice_.recent_reports):
-        return effort.undecided(minutes, effort.SENT_AGAIN)
-    on = workday.worked_on(event.mail.received_at, worker.hours.zone)
-    within_day = max(0, slice_.policy.day_limit_minutes - effort.day_reported(slice_.worker_days, on))
-    decided = effort.split(
-        min(minutes, within_day),
-        job_room=effort.room(job.brief.cap_minutes, slice_.job_effort.payable),
-        week_room=effort.room(worker.week_cap_minutes, effort.week_payable(slice_.worker_days, on)),
-    )
-    if minutes > within_day:
-        return replace(decided, undecided=minutes - within_day, why=effort.OVER_THE_DAY)
-    return decided
-
-
-def _same_words(one: Report, other: Report) -> bool:
-    """The same fields about the same job, with work or hours in them: sent twice, perhaps by mistake."""
-    if one.done is None and not one.minutes:
-        return False
-    return (one.done, one.minutes, one.next, one.blocked, one.status) == (
-        other.done,
-        other.minutes,
-        other.next,
-        other.blocked,
-        other.status,
-    )
+    ground = booking.Ground(job, worker, slice_.job_effort, dict(slice_.worker_days), slice_.recent_reports)
+    return booking.split(report, minutes, on, ground, slice_.policy)
 
 
 def job_after(job: Job, report: Report, message_id: str | None, *, heard_at: datetime | None = None) -> Job:
