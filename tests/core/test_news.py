@@ -303,6 +303,7 @@ def test_a_report_ends_an_absence_that_has_begun(away_from: datetime, ends: bool
     assert [(one.away_from, one.away_until, one.away_why) for one in workers] == ([(None, None, "")] if ends else [])
 
 
+@pytest.mark.parametrize("status", [None, Status.NOT_STARTED])
 @pytest.mark.parametrize(
     ("asked", "snoozes", "until", "was"),
     [
@@ -313,9 +314,9 @@ def test_a_report_ends_an_absence_that_has_begun(away_from: datetime, ends: bool
     ],
 )
 def test_a_pause_is_a_working_day_at_most_and_given_twice_running(
-    asked: int, snoozes: int, until: datetime | None, was: str
+    asked: int, snoozes: int, until: datetime | None, was: str, status: Status | None
 ) -> None:
-    decision = decide(a_slice(job=a_job(snoozes=snoozes)), said(snooze_minutes=asked, status=Status.NOT_STARTED), NOW)
+    decision = decide(a_slice(job=a_job(snoozes=snoozes)), said(snooze_minutes=asked, status=status), NOW)
 
     found = receipt(decision)
     assert (found.snoozed_until, found.snooze_was) == (until, was)
@@ -323,10 +324,22 @@ def test_a_pause_is_a_working_day_at_most_and_given_twice_running(
     assert (job.snoozed_until, job.snoozes) == (until, min(2, snoozes + 1))
 
 
-def test_a_report_ends_the_row_of_pauses() -> None:
-    (job,) = made(decide(a_slice(job=a_job(snoozes=2, snoozed_until=NOW)), a_reported(), NOW), Job)
+@pytest.mark.parametrize("event", [a_reported(), said(status=Status.WORKING), said(next="the rest")])
+def test_a_report_ends_the_row_of_pauses(event: ev.Reported) -> None:
+    (job,) = made(decide(a_slice(job=a_job(snoozes=2, snoozed_until=NOW)), event, NOW), Job)
 
-    assert (job.snoozed_until, job.snoozes) == (None, 0)
+    assert (job.snoozed_until, job.snoozes, job.clock_from) == (None, 0, NOW)
+
+
+def test_a_third_pause_running_puts_nothing_off() -> None:
+    job = a_job(snoozes=1, clock_from=NOW - timedelta(days=2), chased=1, chased_at=NOW - timedelta(days=1))
+
+    (second,) = made(decide(a_slice(job=job), said(snooze_minutes=60), NOW), Job)
+    later = a_mail(received_at=NOW + timedelta(hours=3))
+    (third,) = made(decide(a_slice(job=second), said(snooze_minutes=60, mail=later), NOW), Job)
+
+    assert (second.snoozes, second.clock_from, second.chased) == (2, NOW, 0)
+    assert (third.snoozed_until, third.clock_from) == (second.snoozed_until, NOW)
 
 
 def seemed(slice_: Slice, **changes: Any) -> Decision:

@@ -198,9 +198,16 @@ def _is_overtaken(job: Job, report: Report) -> bool:
 
 
 def _clock_after(job: Job, report: Report, at: datetime) -> dict[str, Any]:
-    """Begin the clock anew, never earlier than it began; what tells of work moves the ramp, up where nobody asked."""
+    """Begin the clock anew, never earlier than it began; what tells of work moves the ramp, up where nobody asked.
+
+    A mail without work or a status ends no row of pauses; after the last of them it does not put off the report either.
+    """
+    says_something = _tells_of_work(report) or report.status is not None
     is_older = job.clock_from is not None and at < job.clock_from
-    clock = {} if is_older else {**reminders.restarted(at), "snoozed_until": None, "snoozes": 0}
+    if is_older or (job.snoozes >= absences.MOST_SNOOZES and not says_something):
+        clock: dict[str, Any] = {}
+    else:
+        clock = reminders.restarted(at) | ({"snoozed_until": None, "snoozes": 0} if says_something else {})
     if not _tells_of_work(report):
         return clock
     ramp = min(LONGEST_RAMP, job.ramp + 1) if job.chased == 0 else max(0, job.ramp - 1)
