@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailagent.core import caps, digest
 from mailagent.core import events as ev
-from mailagent.core.decide import decide
+from mailagent.core.decide import absences, decide
 from mailagent.core.decision import Decision
 from mailagent.core.letters import Letter, OwnerNewsContents, ReceiptContents
 from mailagent.core.model import (
@@ -27,6 +27,7 @@ from mailagent.core.model import (
     TimeEntry,
     Worker,
 )
+from mailagent.core.reminders import calendar_of
 from mailagent.core.slices import Effort, JobFacts, JobPicture, Slice
 from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_reported, a_slice, a_worker, an_owner, receipt_of
 
@@ -342,6 +343,13 @@ def test_a_third_pause_running_puts_nothing_off() -> None:
     assert (third.snoozed_until, third.clock_from) == (second.snoozed_until, NOW)
 
 
+def test_the_second_block_of_a_mail_keeps_the_absence_that_the_first_one_named() -> None:
+    (away,) = made(decide(a_slice(), said(away_until=date(2026, 11, 26)), NOW), Worker)
+
+    assert made(decide(a_slice(worker=away, seq=6), a_reported(job_id="J1"), NOW), Worker) == []
+    assert away.away_from == NOW
+
+
 def seemed(slice_: Slice, **changes: Any) -> Decision:
     facts: dict[str, Any] = {"mail": a_mail(), "worker_id": "ana", "until": date(2026, 11, 27)}
     return decide(slice_, ev.SeemedAway(**(facts | changes)), NOW)
@@ -379,6 +387,32 @@ def test_a_note_that_is_not_proven_or_says_nothing_new_is_only_recorded(
 
     assert [type(change.after) for change in decision.changes] == [Mail]
     assert decision.letters == ()
+
+
+LATER = (NOW + timedelta(days=14), NOW + timedelta(days=18), "a wedding")
+
+
+def test_a_note_about_now_is_believed_beside_a_later_absence_that_is_known() -> None:
+    planned = a_worker(away_from=LATER[0], away_until=LATER[1], away_why=LATER[2])
+
+    (away,) = made(seemed(a_slice(worker=planned)), Worker)
+    (back,) = made(
+        decide(a_slice(worker=away), a_reported(mail=a_mail(received_at=NOW + timedelta(hours=1))), NOW), Worker
+    )
+
+    assert away.absences == ((NOW, datetime(2026, 11, 26, 16, 0, tzinfo=UTC), absences.BY_PROGRAM), LATER)
+    assert calendar_of(away).absences == tuple(one[:2] for one in away.absences)
+    assert back.absences == (LATER,)
+
+
+def test_his_own_word_replaces_every_absence_that_was_known() -> None:
+    both = a_worker(
+        away_from=NOW - timedelta(days=1), away_until=NOW, later_from=LATER[0], later_until=LATER[1], later_why="x"
+    )
+
+    (after,) = made(decide(a_slice(worker=both), said(away_until=date(2026, 11, 26)), NOW), Worker)
+
+    assert [(first, why) for first, _, why in after.absences] == [(NOW, "")]
 
 
 # --- the clock ---
