@@ -137,6 +137,17 @@ def test_done_is_told_once() -> None:
     assert news(decide(a_slice(job=job), said(status=Status.DONE), NOW)) == []
 
 
+@pytest.mark.parametrize("sent", [NOW, NOW + timedelta(hours=1)])
+def test_done_that_crosses_a_pause_is_told_and_ends_the_pause(sent: datetime) -> None:
+    job = replace(BEGUN, phase=Phase.PAUSED, paused_from=Phase.RETURNED, clock_from=NOW)
+
+    decision = decide(a_slice(job=job), said(status=Status.DONE, mail=a_mail(received_at=sent)), NOW)
+
+    (after,) = made(decision, Job)
+    assert (after.phase, after.paused_from, after.done_at) == (Phase.DONE, None, sent)
+    assert news(decision) == ["done"]
+
+
 def test_an_unproven_report_tells_nobody_and_moves_nothing() -> None:
     event = a_reported(
         mail=a_mail(proof=Proof.CLAIMED), question="which?", gives_up=ev.GivingUp.QUIT, away_until=date(2026, 11, 26)

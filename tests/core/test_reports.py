@@ -158,6 +158,7 @@ def test_hours_for_a_closed_job_are_kept_undecided_and_move_nothing() -> None:
         (Phase.DONE, Status.WORKING, 10, Phase.WORKING),
         (Phase.DONE, None, 10, Phase.DONE),
         (Phase.PAUSED, Status.WORKING, 10, Phase.PAUSED),
+        (Phase.PAUSED, Status.DONE, None, Phase.DONE),
     ],
 )
 def test_what_a_report_does_to_the_phase(

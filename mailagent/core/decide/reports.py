@@ -178,6 +178,7 @@ def job_after(job: Job, report: Report, message_id: str | None, *, heard_at: dat
         phase=phase,
         started_at=job.started_at or (None if phase is Phase.BRIEFED else at),
         done_at=done_at,
+        paused_from=job.paused_from if phase is Phase.PAUSED else None,
         last_report_id=report.id if newest else job.last_report_id,
         last_reported_at=at if newest else job.last_reported_at,
         last_message_id=message_id or job.last_message_id,
