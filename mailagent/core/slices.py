@@ -139,6 +139,7 @@ class Waiting:
     job: Job
     effort: Effort  # of the job
     questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
+    owner: Owner | None = None  # of the job
     earlier: tuple[Report, ...] = ()  # of the job, booked before it and received since `policy.repeat_hours` before it
 
 

@@ -15,7 +15,7 @@ from mailagent.core.events import Confirmed
 from mailagent.core.letters import SettledContents
 from mailagent.core.model import Job, LetterKind, Mail, Phase, Proof, Report, Status, TimeEntry, Worker
 from mailagent.core.slices import Effort, Slice, Waiting
-from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_slice, a_worker, an_entry
+from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_slice, a_worker, an_entry, an_owner
 
 
 def waiting(number: int, minutes: int | None, job: Job, sums: Effort, **report: object) -> Waiting:
@@ -25,7 +25,7 @@ def waiting(number: int, minutes: int | None, job: Job, sums: Effort, **report: 
             id=f"E{number}", minutes=minutes, payable=0, undecided=minutes, why=effort.UNPROVEN, job_id=job.id
         )
     facts = {"id": f"R{number}", "minutes": minutes, "waits": True, "proof": Proof.CLAIMED, "job_id": job.id} | report
-    return Waiting(a_report(**facts), entry, job, sums)
+    return Waiting(a_report(**facts), entry, job, sums, owner=an_owner(id=job.owner_id, display_name=job.owner_id))
 
 
 def office(cap: int | None, minutes: list[int], week_cap: int | None = None) -> Slice:
@@ -143,6 +143,20 @@ def test_several_reports_about_one_job_are_one_change_of_the_job() -> None:
     changes = [change for change in answer(slice_).changes if isinstance(change.after, Job)]
 
     assert [(change.before, change.after.phase) for change in changes] == [(job, Phase.DONE)]
+
+
+def test_each_owner_hears_of_what_waited_in_his_jobs() -> None:
+    jobs = (a_job(), a_job(id="J2", owner_id="eva"))
+    waits = tuple(waiting(number, 30, job, Effort(30, 0, 0, 30)) for number, job in enumerate(jobs, start=1))
+
+    decision = answer(a_slice(worker=a_worker(confirm_asked_at=NOW), waiting=waits, job=None))
+
+    _, *told = decision.letters
+    assert [(one.recipient_id, one.id) for one in told] == [
+        ("dana", "dana/owner-news/R1-first-report"),
+        ("eva", "eva/owner-news/R2-first-report"),
+    ]
+    assert settled(decision).owner_name == "dana and eva"
 
 
 def test_a_no_books_it_out_and_tells_the_owner() -> None:

@@ -42,7 +42,7 @@ def _accepted(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime)
     settlements = _settle(slice_, worker, now)
     contents = SettledContents(
         worker_name=worker.display_name,
-        owner_name=owner_name(slice_),
+        owner_name=_owner_names(slice_),
         settled=tuple(_waiting_line(one) for one in slice_.waiting),
         payable=sum(entry.payable for entry in settlements.entries),
         over_cap=sum(entry.over_cap for entry in settlements.entries),
@@ -52,17 +52,20 @@ def _accepted(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime)
     letter = answer(LetterKind.SETTLED, worker, None, event.mail.id, contents, event.mail, now)
     kept = mail_record(slice_, event.mail, Fate.PROCESSED, "confirmed", None, now)
     closed = Change(worker, replace(worker, confirm_asked_at=None))
-    return Decision((*kept, closed, *settlements.changes), (letter, *_owner_news(slice_, worker, settlements, now)))
+    return Decision((*kept, closed, *settlements.changes), (letter, *_owner_news(worker, settlements, now)))
 
 
-def _owner_news(slice_: Slice, worker: Worker, settlements: "_Settlements", now: datetime) -> tuple[Letter, ...]:
-    """What the owner would have heard at once, had the reports been proven: one letter a report."""
-    owner = slice_.owner
-    if owner is None:
-        return ()
+def _owner_names(slice_: Slice) -> str:
+    """Whose jobs it is that waits, each named once."""
+    names = dict.fromkeys(one.owner.display_name for one in slice_.waiting if one.owner is not None)
+    return " and ".join(names) or owner_name(slice_)
+
+
+def _owner_news(worker: Worker, settlements: "_Settlements", now: datetime) -> tuple[Letter, ...]:
+    """What each owner would have heard at once, had the reports been proven: one letter a report."""
     return tuple(
         news.of_report(
-            owner,
+            one.owner,
             worker,
             followed.job,
             report,
@@ -70,8 +73,8 @@ def _owner_news(slice_: Slice, worker: Worker, settlements: "_Settlements", now:
             effort.stand(followed.job.brief.cap_minutes, sums),
             now,
         )
-        for report, followed, sums in settlements.followed
-        if followed.told and followed.job.owner_id == owner.id
+        for one, report, followed, sums in settlements.followed
+        if followed.told and one.owner is not None
     )
 
 
@@ -82,7 +85,7 @@ def _asked_again(slice_: Slice, worker: Worker, event: ev.Confirmed, now: dateti
     if after.confirm_tries >= MOST_TRIES:
         return Decision((*kept, Change(worker, after)))
     waiting = tuple(_waiting_line(one) for one in slice_.waiting)
-    contents = ConfirmContents(worker.display_name, owner_name(slice_), waiting, worker.confirm_number, again=True)
+    contents = ConfirmContents(worker.display_name, _owner_names(slice_), waiting, worker.confirm_number, again=True)
     return Decision((*kept, Change(worker, after)), (confirm_letter(worker, contents, event.mail, now),))
 
 
@@ -119,7 +122,7 @@ def _booked_out(entry: TimeEntry, entry_id: str, now: datetime) -> TimeEntry:
 class _Settlements:
     changes: tuple[Change, ...]
     entries: tuple[TimeEntry, ...]
-    followed: tuple[tuple[Report, Followed, Effort], ...]
+    followed: tuple[tuple[Waiting, Report, Followed, Effort], ...]
     undecided: int = 0  # minutes that stay so
     undecided_why: tuple[str, ...] = ()
 
@@ -142,7 +145,7 @@ def _settle(slice_: Slice, worker: Worker, now: datetime) -> _Settlements:
     days = dict(slice_.worker_days)
     changes: list[Change] = []
     entries: list[TimeEntry] = []
-    told: list[tuple[Report, Followed, Effort]] = []
+    told: list[tuple[Waiting, Report, Followed, Effort]] = []
     left: list[effort.Split] = []
     for number, one in enumerate(slice_.waiting, start=1):
         before = standing.get(one.job.id) or _Standing(one.job, one.effort, one.questions)
@@ -161,7 +164,7 @@ def _settle(slice_: Slice, worker: Worker, now: datetime) -> _Settlements:
         said = Said(report, is_repeated=booking.is_repeated(report, one.earlier))
         followed = follow(said, before.job, moved, before.questions, sums, f"{slice_.seq}.{number}")
         changes += followed.changes
-        told.append((report, followed, sums))
+        told.append((one, report, followed, sums))
         standing[one.job.id] = _Standing(followed.job, sums, followed.open)
     stored = {one.job.id: one.job for one in slice_.waiting}
     moves = [Change(stored[key], one.job) for key, one in standing.items() if one.job != stored[key]]

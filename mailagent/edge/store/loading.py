@@ -257,6 +257,7 @@ def _waiting(office: Office, worker: Worker, policy: Policy) -> tuple[Waiting, .
             job=office.jobs[one.job_id],
             effort=effort(office, one.job_id),
             questions=open_questions(office, one.job_id),
+            owner=office.owners.get(office.jobs[one.job_id].owner_id),
             earlier=_booked_before(office, one, policy),
         )
         for one in found

@@ -342,6 +342,7 @@ class MemoryStore:
                 entries.get(one.id),
                 self._kept[Job][one.job_id],
                 self.effort(one.job_id),
+                owner=self.owner(self._kept[Job][one.job_id].owner_id),
                 earlier=self._booked_before(one),
             )
             for one in sorted(reports, key=lambda one: one.received_at)
