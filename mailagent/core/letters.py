@@ -97,6 +97,7 @@ class WaitingLine:
     title: str
     minutes: int
     received_at: datetime
+    left_out: tuple[str, ...] = ()  # what he has to write again, by its label
 
 
 @dataclass(frozen=True, slots=True)

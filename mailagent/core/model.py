@@ -311,6 +311,7 @@ class Report:
     waits: bool = False  # unproven: counts for nothing until the worker has confirmed it
     question: str | None = None
     remark: str = ""  # his words that stand under no label
+    left_out: tuple[str, ...] = ()  # what a report that `waits` asked for and does not keep, by its label
     rev: int = 1
 
 

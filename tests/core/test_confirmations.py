@@ -145,6 +145,15 @@ def test_several_reports_about_one_job_are_one_change_of_the_job() -> None:
     assert [(change.before, change.after.phase) for change in changes] == [(job, Phase.DONE)]
 
 
+@pytest.mark.parametrize(("phase", "told"), [(Phase.WORKING, ("Need", "quit")), (Phase.CANCELLED, ())])
+def test_what_a_waiting_report_could_not_keep_is_to_be_written_again(phase: Phase, told: tuple[str, ...]) -> None:
+    one = waiting(1, 30, a_job(phase=phase), Effort(30, 0, 0, 30), left_out=("Need", "quit"))
+
+    decision = answer(a_slice(worker=a_worker(confirm_asked_at=NOW), waiting=(one,)))
+
+    assert [line.left_out for line in settled(decision).settled] == [told]
+
+
 def test_each_owner_hears_of_what_waited_in_his_jobs() -> None:
     jobs = (a_job(), a_job(id="J2", owner_id="eva"))
     waits = tuple(waiting(number, 30, job, Effort(30, 0, 0, 30)) for number, job in enumerate(jobs, start=1))

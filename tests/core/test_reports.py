@@ -1,12 +1,14 @@
 """A report is booked, moves its job and is answered; what it may do depends on who is proven to have written it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from mailagent.core import effort
 from mailagent.core.decide import decide
 from mailagent.core.decision import Decision
+from mailagent.core.events import GivingUp
 from mailagent.core.letters import ConfirmContents, Unclear, UnclearContents
 from mailagent.core.model import Fate, Job, LetterKind, Mail, Phase, Proof, Report, Status, TimeEntry, Worker
 from mailagent.core.settings import Policy
@@ -189,6 +191,24 @@ def test_without_proof_nothing_counts_and_one_question_goes_to_the_stored_addres
     assert (letter.kind, letter.recipient_id) == (LetterKind.CONFIRM, "ana")
     assert isinstance(letter.contents, ConfirmContents)
     assert made(decision, Worker)[0].confirm_asked_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("asked", "left_out"),
+    [
+        ({}, ()),
+        ({"need_minutes": 0, "away_until": date(2026, 11, 26)}, ("Need", "Away")),
+        ({"snooze_minutes": 60, "unblocked": True}, ("Snooze", "Blocked: no")),
+        ({"gives_up": GivingUp.QUIT}, ("quit",)),
+        ({"gives_up": GivingUp.DECLINE}, ("decline",)),
+    ],
+)
+def test_a_report_that_waits_notes_what_it_does_not_keep(asked: dict[str, Any], left_out: tuple[str, ...]) -> None:
+    waits = decide(a_slice(), a_reported(mail=a_mail(proof=Proof.CLAIMED), **asked), NOW)
+    counts = decide(a_slice(), a_reported(**asked), NOW)
+
+    assert [one.left_out for one in made(waits, Report)] == [left_out]
+    assert [one.left_out for one in made(counts, Report)] == [()]
 
 
 @pytest.mark.parametrize(("days_ago", "asked_again"), [(0, False), (13, False), (14, True)])

@@ -52,7 +52,7 @@ FULL_FRAME = Frame(
     form_hint="Hours as 1.5, 1h30 or 90m. Status: started, working, blocked or done.",
 )
 OWNER_FRAME = Frame("Studio work desk", "desk@example.com", "Europe/Berlin", reply_to="desk@example.com")
-WAITING = WaitingLine("J12", "Clean the leads list", 90, AT)
+WAITING = WaitingLine("J12", "Clean the leads list", 90, AT, ("Need", "quit"))
 
 
 def a_line(number: int, **changes: object) -> DigestLine:

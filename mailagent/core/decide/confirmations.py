@@ -203,7 +203,8 @@ def _settling(entry: TimeEntry, split: effort.Split, entry_id: str, now: datetim
 
 
 def _waiting_line(one: Waiting) -> WaitingLine:
-    return WaitingLine(one.job.id, one.job.brief.title, one.report.minutes or 0, one.report.received_at)
+    left_out = one.report.left_out if one.job.is_open else ()
+    return WaitingLine(one.job.id, one.job.brief.title, one.report.minutes or 0, one.report.received_at, left_out)
 
 
 def _tell_owners(

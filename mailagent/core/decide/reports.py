@@ -130,6 +130,7 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
         waits=waits,
         question=event.question,
         remark=event.remark,
+        left_out=_left_out(event) if waits else (),
     )
     if event.minutes is None:
         return _Booked(report, None, effort.Split())
@@ -149,6 +150,18 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
         why=split.why,
     )
     return _Booked(report, entry, split)
+
+
+def _left_out(event: ev.Reported) -> tuple[str, ...]:
+    """What a report asks for beside the booking, by its label: nothing of it is kept while the report waits."""
+    asked = (
+        ("Need", event.need_minutes is not None),
+        ("Away", event.away_until is not None),
+        ("Snooze", event.snooze_minutes is not None),
+        ("Blocked: no", event.unblocked),
+        (event.gives_up.value if event.gives_up is not None else "", event.gives_up is not None),
+    )
+    return tuple(label for label, is_asked in asked if is_asked)
 
 
 def _split(slice_: Slice, report: Report, on: date, worker: Worker, job: Job) -> effort.Split:
