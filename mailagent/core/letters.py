@@ -104,6 +104,7 @@ class WaitingLine:
     title: str
     minutes: int
     received_at: datetime
+    left_out: tuple[str, ...] = ()  # what he has to write again, by its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class SettledContents:
     settled: tuple[WaitingLine, ...]
     payable: int
     over_cap: int
+    undecided: int = 0  # minutes that wait for the owner still
+    undecided_why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,8 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
+    """Who does the work: how he is reached, when he works, and when he is away."""
+
     id: str  # unique short name
     display_name: str
     addresses: tuple[str, ...]  # the first one is written to
@@ -159,9 +161,21 @@ class Worker:
     away_from: datetime | None = None  # his absence, by his own word or his mail program's; both or none
     away_until: datetime | None = None
     away_why: str = ""
+    later_from: datetime | None = None  # a later absence that he named before the one above; both or none
+    later_until: datetime | None = None
+    later_why: str = ""
     asked_back: int = 0  # letters that asked back or declined, since `asked_back_since`
     asked_back_since: datetime | None = None
     rev: int = 1
+
+    @property
+    def absences(self) -> tuple[tuple[datetime, datetime, str], ...]:
+        """From when until when he is away, and why."""
+        known = (
+            (self.away_from, self.away_until, self.away_why),
+            (self.later_from, self.later_until, self.later_why),
+        )
+        return tuple((first, until, why) for first, until, why in known if first is not None and until is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +312,7 @@ class Report:
     waits: bool = False  # unproven: counts for nothing until the worker has confirmed it
     question: str | None = None
     remark: str = ""  # his words that stand under no label
+    left_out: tuple[str, ...] = ()  # what a report that `waits` asked for and does not keep, by its label
     rev: int = 1
 
 

@@ -16,6 +16,7 @@ MOVES: dict[tuple[Phase, Status], Phase] = {
     (Phase.RETURNED, Status.WORKING): Phase.WORKING,
     (Phase.RETURNED, Status.BLOCKED): Phase.WORKING,
     (Phase.RETURNED, Status.DONE): Phase.DONE,
+    (Phase.PAUSED, Status.DONE): Phase.DONE,  # his word crossed the pause
     (Phase.DONE, Status.STARTED): Phase.WORKING,
     (Phase.DONE, Status.WORKING): Phase.WORKING,
     (Phase.DONE, Status.BLOCKED): Phase.WORKING,

@@ -52,10 +52,10 @@ def risks(picture: JobPicture, now: datetime) -> tuple[Reason, ...]:
 
 def absence(picture: JobPicture, now: datetime) -> tuple[Reason, ...]:
     """That its worker is away, where he is."""
-    worker = picture.worker
-    if worker.away_until is None or worker.away_until <= now or (worker.away_from or now) > now:
-        return ()
-    return (Reason("away", words=worker.away_why, since=worker.away_until),)
+    for first, until, why in picture.worker.absences:
+        if first <= now < until:
+            return (Reason("away", words=why, since=until),)
+    return ()
 
 
 def rank(reasons: tuple[Reason, ...], owner: Owner, now: datetime) -> tuple[int, datetime]:

@@ -62,9 +62,7 @@ def calendar_of(worker: Worker, days_off: Iterable[date] = (), days: Iterable[tu
 
     `days_off` and `days` (his last days with hours) are those of the slice.
     """
-    absences = []
-    if worker.away_from is not None and worker.away_until is not None:
-        absences.append((worker.away_from, worker.away_until))
+    absences = [(first, until) for first, until, _ in worker.absences]
     used_up = _week_used_up(worker, tuple(days))
     if used_up is not None:
         absences.append(used_up)

@@ -140,6 +140,8 @@ class Waiting:
     job: Job
     effort: Effort  # of the job
     questions: tuple[Question, ...] = ()  # the job's open ones, oldest first
+    owner: Owner | None = None  # of the job
+    earlier: tuple[Report, ...] = ()  # of the job, booked before it and received since `policy.repeat_hours` before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,9 @@ class Slice:
     job: Job | None = None
     open_jobs: tuple[Job, ...] = ()  # the worker's, in order of their number
     job_effort: Effort = Effort()
-    worker_days: tuple[tuple[date, Effort], ...] = ()  # the worker's last 15 days with entries
+    worker_days: tuple[
+        tuple[date, Effort], ...
+    ] = ()  # the worker's last 15 days with entries, and the weeks of what waits
     recent_reports: tuple[Report, ...] = ()  # of the job, since `policy.repeat_hours`
     waiting: tuple[Waiting, ...] = ()  # the worker's reports with `waits`, oldest first
     letter: Letter | None = None

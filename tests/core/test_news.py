@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailagent.core import caps, digest
 from mailagent.core import events as ev
-from mailagent.core.decide import decide
+from mailagent.core.decide import absences, decide
 from mailagent.core.decision import Decision
 from mailagent.core.letters import Letter, OwnerNewsContents, ReceiptContents
 from mailagent.core.model import (
@@ -27,6 +27,7 @@ from mailagent.core.model import (
     TimeEntry,
     Worker,
 )
+from mailagent.core.reminders import calendar_of
 from mailagent.core.slices import Effort, JobFacts, JobPicture, Slice
 from tests.factories import NOW, a_brief, a_job, a_mail, a_report, a_reported, a_slice, a_worker, an_owner, receipt_of
 
@@ -134,6 +135,17 @@ def test_done_is_told_once() -> None:
     job = replace(BEGUN, phase=Phase.DONE)
 
     assert news(decide(a_slice(job=job), said(status=Status.DONE), NOW)) == []
+
+
+@pytest.mark.parametrize("sent", [NOW, NOW + timedelta(hours=1)])
+def test_done_that_crosses_a_pause_is_told_and_ends_the_pause(sent: datetime) -> None:
+    job = replace(BEGUN, phase=Phase.PAUSED, paused_from=Phase.RETURNED, clock_from=NOW)
+
+    decision = decide(a_slice(job=job), said(status=Status.DONE, mail=a_mail(received_at=sent)), NOW)
+
+    (after,) = made(decision, Job)
+    assert (after.phase, after.paused_from, after.done_at) == (Phase.DONE, None, sent)
+    assert news(decision) == ["done"]
 
 
 def test_an_unproven_report_tells_nobody_and_moves_nothing() -> None:
@@ -303,6 +315,7 @@ def test_a_report_ends_an_absence_that_has_begun(away_from: datetime, ends: bool
     assert [(one.away_from, one.away_until, one.away_why) for one in workers] == ([(None, None, "")] if ends else [])
 
 
+@pytest.mark.parametrize("status", [None, Status.NOT_STARTED])
 @pytest.mark.parametrize(
     ("asked", "snoozes", "until", "was"),
     [
@@ -313,9 +326,9 @@ def test_a_report_ends_an_absence_that_has_begun(away_from: datetime, ends: bool
     ],
 )
 def test_a_pause_is_a_working_day_at_most_and_given_twice_running(
-    asked: int, snoozes: int, until: datetime | None, was: str
+    asked: int, snoozes: int, until: datetime | None, was: str, status: Status | None
 ) -> None:
-    decision = decide(a_slice(job=a_job(snoozes=snoozes)), said(snooze_minutes=asked, status=Status.NOT_STARTED), NOW)
+    decision = decide(a_slice(job=a_job(snoozes=snoozes)), said(snooze_minutes=asked, status=status), NOW)
 
     found = receipt(decision)
     assert (found.snoozed_until, found.snooze_was) == (until, was)
@@ -323,10 +336,29 @@ def test_a_pause_is_a_working_day_at_most_and_given_twice_running(
     assert (job.snoozed_until, job.snoozes) == (until, min(2, snoozes + 1))
 
 
-def test_a_report_ends_the_row_of_pauses() -> None:
-    (job,) = made(decide(a_slice(job=a_job(snoozes=2, snoozed_until=NOW)), a_reported(), NOW), Job)
+@pytest.mark.parametrize("event", [a_reported(), said(status=Status.WORKING), said(next="the rest")])
+def test_a_report_ends_the_row_of_pauses(event: ev.Reported) -> None:
+    (job,) = made(decide(a_slice(job=a_job(snoozes=2, snoozed_until=NOW)), event, NOW), Job)
 
-    assert (job.snoozed_until, job.snoozes) == (None, 0)
+    assert (job.snoozed_until, job.snoozes, job.clock_from) == (None, 0, NOW)
+
+
+def test_a_third_pause_running_puts_nothing_off() -> None:
+    job = a_job(snoozes=1, clock_from=NOW - timedelta(days=2), chased=1, chased_at=NOW - timedelta(days=1))
+
+    (second,) = made(decide(a_slice(job=job), said(snooze_minutes=60), NOW), Job)
+    later = a_mail(received_at=NOW + timedelta(hours=3))
+    (third,) = made(decide(a_slice(job=second), said(snooze_minutes=60, mail=later), NOW), Job)
+
+    assert (second.snoozes, second.clock_from, second.chased) == (2, NOW, 0)
+    assert (third.snoozed_until, third.clock_from) == (second.snoozed_until, NOW)
+
+
+def test_the_second_block_of_a_mail_keeps_the_absence_that_the_first_one_named() -> None:
+    (away,) = made(decide(a_slice(), said(away_until=date(2026, 11, 26)), NOW), Worker)
+
+    assert made(decide(a_slice(worker=away, seq=6), a_reported(job_id="J1"), NOW), Worker) == []
+    assert away.away_from == NOW
 
 
 def seemed(slice_: Slice, **changes: Any) -> Decision:
@@ -368,6 +400,32 @@ def test_a_note_that_is_not_proven_or_says_nothing_new_is_only_recorded(
     assert decision.letters == ()
 
 
+LATER = (NOW + timedelta(days=14), NOW + timedelta(days=18), "a wedding")
+
+
+def test_a_note_about_now_is_believed_beside_a_later_absence_that_is_known() -> None:
+    planned = a_worker(away_from=LATER[0], away_until=LATER[1], away_why=LATER[2])
+
+    (away,) = made(seemed(a_slice(worker=planned)), Worker)
+    (back,) = made(
+        decide(a_slice(worker=away), a_reported(mail=a_mail(received_at=NOW + timedelta(hours=1))), NOW), Worker
+    )
+
+    assert away.absences == ((NOW, datetime(2026, 11, 26, 16, 0, tzinfo=UTC), absences.BY_PROGRAM), LATER)
+    assert calendar_of(away).absences == tuple(one[:2] for one in away.absences)
+    assert back.absences == (LATER,)
+
+
+def test_his_own_word_replaces_every_absence_that_was_known() -> None:
+    both = a_worker(
+        away_from=NOW - timedelta(days=1), away_until=NOW, later_from=LATER[0], later_until=LATER[1], later_why="x"
+    )
+
+    (after,) = made(decide(a_slice(worker=both), said(away_until=date(2026, 11, 26)), NOW), Worker)
+
+    assert [(first, why) for first, _, why in after.absences] == [(NOW, "")]
+
+
 # --- the clock ---
 
 
@@ -401,6 +459,14 @@ def test_an_older_mail_that_comes_later_does_not_turn_the_clock_back() -> None:
     (after,) = made(decide(a_slice(job=job), event, NOW), Job)
 
     assert (after.clock_from, after.ramp) == (NOW, 1)
+
+
+def test_a_report_from_before_the_owners_order_leaves_the_clock_that_the_order_began() -> None:
+    job = a_job(clock_from=NOW, chased=1, chased_at=NOW, last_reported_at=NOW - timedelta(days=2))
+
+    (after,) = made(decide(a_slice(job=job), a_reported(mail=a_mail(received_at=NOW - timedelta(hours=3))), NOW), Job)
+
+    assert (after.clock_from, after.chased, after.last_reported_at) == (NOW, 1, NOW - timedelta(hours=3))
 
 
 def test_the_receipt_says_when_the_next_report_is_due() -> None:

@@ -123,7 +123,6 @@ def test_what_a_job_risks(job: Job, effort: tuple[int, int, int], expected: list
         (NOW - DAY, NOW + DAY, True),
         (NOW - DAY, NOW, False),
         (NOW + HOUR, NOW + DAY, False),
-        (None, NOW + DAY, True),
     ],
 )
 def test_whether_a_worker_is_away(since: datetime | None, until: datetime | None, away: bool) -> None:
@@ -136,7 +135,7 @@ def test_the_digest_is_in_the_order_of_who_needs_whom() -> None:
     plain = {"brief": a_brief(steps=())}
     contents = digest_of(
         a_picture(1, job=a_job_that(1, phase=Phase.ACCEPTED)),
-        a_picture(2, worker=a_worker(id="jun", display_name="Jun Reyes", away_until=NOW + 2 * DAY)),
+        a_picture(2, worker=a_worker(id="jun", display_name="Jun Reyes", away_from=NOW, away_until=NOW + 2 * DAY)),
         a_picture(3, job=a_job_that(3, **plain), since=0, last_report=None, reports_since=0),
         a_picture(4, job=a_job_that(4, **plain)),
         a_picture(5, job=a_job_that(5, chased=1)),
@@ -161,7 +160,7 @@ def test_the_digest_is_in_the_order_of_who_needs_whom() -> None:
 
 
 def test_who_is_away_and_needs_the_owner_stands_with_those_who_need_him() -> None:
-    away = a_worker(away_until=NOW + DAY)
+    away = a_worker(away_from=NOW, away_until=NOW + DAY)
 
     (line,) = digest_of(a_picture(worker=away, questions=(a_question(),))).lines
 

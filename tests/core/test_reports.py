@@ -1,12 +1,14 @@
 """A report is booked, moves its job and is answered; what it may do depends on who is proven to have written it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from mailagent.core import effort
 from mailagent.core.decide import decide
 from mailagent.core.decision import Decision
+from mailagent.core.events import GivingUp
 from mailagent.core.letters import ConfirmContents, Unclear, UnclearContents
 from mailagent.core.model import Fate, Job, LetterKind, Mail, Phase, Proof, Report, Status, TimeEntry, Worker
 from mailagent.core.settings import Policy
@@ -158,6 +160,7 @@ def test_hours_for_a_closed_job_are_kept_undecided_and_move_nothing() -> None:
         (Phase.DONE, Status.WORKING, 10, Phase.WORKING),
         (Phase.DONE, None, 10, Phase.DONE),
         (Phase.PAUSED, Status.WORKING, 10, Phase.PAUSED),
+        (Phase.PAUSED, Status.DONE, None, Phase.DONE),
     ],
 )
 def test_what_a_report_does_to_the_phase(
@@ -188,6 +191,24 @@ def test_without_proof_nothing_counts_and_one_question_goes_to_the_stored_addres
     assert (letter.kind, letter.recipient_id) == (LetterKind.CONFIRM, "ana")
     assert isinstance(letter.contents, ConfirmContents)
     assert made(decision, Worker)[0].confirm_asked_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("asked", "left_out"),
+    [
+        ({}, ()),
+        ({"need_minutes": 0, "away_until": date(2026, 11, 26)}, ("Need", "Away")),
+        ({"snooze_minutes": 60, "unblocked": True}, ("Snooze", "Blocked: no")),
+        ({"gives_up": GivingUp.QUIT}, ("quit",)),
+        ({"gives_up": GivingUp.DECLINE}, ("decline",)),
+    ],
+)
+def test_a_report_that_waits_notes_what_it_does_not_keep(asked: dict[str, Any], left_out: tuple[str, ...]) -> None:
+    waits = decide(a_slice(), a_reported(mail=a_mail(proof=Proof.CLAIMED), **asked), NOW)
+    counts = decide(a_slice(), a_reported(**asked), NOW)
+
+    assert [one.left_out for one in made(waits, Report)] == [left_out]
+    assert [one.left_out for one in made(counts, Report)] == [()]
 
 
 @pytest.mark.parametrize(("days_ago", "asked_again"), [(0, False), (13, False), (14, True)])
@@ -235,6 +256,39 @@ def test_an_older_mail_that_comes_later_is_not_the_last_report() -> None:
     (after,) = made(decide(a_slice(job=job), event, NOW), Job)
 
     assert (after.last_report_id, after.last_reported_at) == ("R2", NOW)
+
+
+OVERTAKEN = [
+    (Phase.DONE, Status.WORKING, Phase.DONE),
+    (Phase.DONE, Status.DONE, Phase.DONE),
+    (Phase.WORKING, Status.DONE, Phase.WORKING),
+    (Phase.RETURNED, None, Phase.RETURNED),
+    (Phase.BRIEFED, None, Phase.WORKING),
+]
+
+
+@pytest.mark.parametrize(("phase", "status", "after"), OVERTAKEN)
+def test_a_report_that_is_older_than_the_last_is_booked_and_overrides_nothing_newer(
+    phase: Phase, status: Status | None, after: Phase
+) -> None:
+    done_at = NOW if phase is Phase.DONE else None
+    job = a_job(phase=phase, done_at=done_at, last_reported_at=NOW, clock_from=NOW)
+    event = a_reported(mail=a_mail(received_at=NOW - timedelta(hours=3)), status=status)
+
+    decision = decide(a_slice(job=job), event, NOW)
+
+    (moved,) = made(decision, Job)
+    assert (moved.phase, moved.done_at) == (after, done_at)
+    assert entry_of(decision).payable == 90
+
+
+def test_what_was_written_before_a_job_was_sent_back_leaves_it_sent_back() -> None:
+    job = a_job(phase=Phase.RETURNED, last_reported_at=NOW - timedelta(days=1), clock_from=NOW)
+
+    (before,) = made(decide(a_slice(job=job), a_reported(mail=a_mail(received_at=NOW - timedelta(hours=3))), NOW), Job)
+    (since,) = made(decide(a_slice(job=job), a_reported(), NOW), Job)
+
+    assert (before.phase, since.phase) == (Phase.RETURNED, Phase.WORKING)
 
 
 def test_a_job_of_somebody_else_is_refused() -> None:

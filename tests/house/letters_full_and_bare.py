@@ -52,7 +52,7 @@ FULL_FRAME = Frame(
     form_hint="Hours as 1.5, 1h30 or 90m. Status: started, working, blocked or done.",
 )
 OWNER_FRAME = Frame("Studio work desk", "desk@example.com", "Europe/Berlin", reply_to="desk@example.com")
-WAITING = WaitingLine("J12", "Clean the leads list", 90, AT)
+WAITING = WaitingLine("J12", "Clean the leads list", 90, AT, ("Need", "quit"))
 
 
 def a_line(number: int, **changes: object) -> DigestLine:
@@ -165,7 +165,10 @@ FULL: dict[LetterKind, tuple[Contents, Frame]] = {
         FULL_FRAME,
     ),
     LetterKind.CONFIRM: (ConfirmContents("Ana Cruz", "Dana Reed", (WAITING, WAITING)), FULL_FRAME),
-    LetterKind.SETTLED: (SettledContents("Ana Cruz", "Dana Reed", (WAITING,), 60, 30), FULL_FRAME),
+    LetterKind.SETTLED: (
+        SettledContents("Ana Cruz", "Dana Reed", (WAITING,), 60, 30, 15, ("the job is not open",)),
+        FULL_FRAME,
+    ),
     LetterKind.DIGEST: (
         a_digest(
             a_line(1, section="needs you", reasons=tuple(Reason(what, "words", 90, AT, ON) for what in REASONS)),

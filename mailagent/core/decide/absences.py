@@ -17,6 +17,7 @@ from mailagent.errors import Refused
 MOST_SNOOZES = 2  # running, without a report between them
 BY_PROGRAM = "his mail program says so"
 _DAY_MINUTES = 24 * 60
+_NONE = (None, None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,23 @@ def absent(worker: Worker, event: ev.Reported) -> Worker:
         zone = worker.hours.zone
         first = at if event.away_from is None else max(at, workday.instant_of(event.away_from, 0, zone))
         back = workday.instant_of(event.away_until, 0, zone)
-        return replace(worker, away_from=first, away_until=back, away_why=event.away_why)
-    if worker.away_from is not None and at >= worker.away_from:
-        return replace(worker, away_from=None, away_until=None, away_why="")
-    return worker
+        return _away(worker, (first, back, event.away_why))
+    begun = [one for one in worker.absences if one[0] < at]  # what the same mail named begins with it, and stays
+    return _away(worker, *(one for one in worker.absences if one not in begun)) if begun else worker
+
+
+def _away(worker: Worker, *absences: tuple[datetime, datetime, str]) -> Worker:
+    """The worker with these absences, the first two of them at most."""
+    (first, later, *_) = (*absences, _NONE, _NONE)
+    return replace(
+        worker,
+        away_from=first[0],
+        away_until=first[1],
+        away_why=first[2],
+        later_from=later[0],
+        later_until=later[1],
+        later_why=later[2],
+    )
 
 
 def first_day_back(until: date | None, worker: Worker) -> date | None:
@@ -73,10 +87,10 @@ def seemed_away(slice_: Slice, event: ev.SeemedAway, now: datetime) -> Decision:
     )
     back = workday.instant_of(event.until, 0, worker.hours.zone)
     at = event.mail.received_at
-    is_known = worker.away_until is not None and worker.away_until >= back
+    is_known = any(first <= at and until >= back for first, until, _ in worker.absences)
     if event.mail.proof < COUNTS_FROM or back <= at or is_known:
         return Decision(kept)
-    away = replace(worker, away_from=at, away_until=back, away_why=BY_PROGRAM)
+    away = _away(worker, (at, back, BY_PROGRAM), *(one for one in worker.absences if one[0] > at))
     return Decision((*kept, Change(worker, away)), _tell_owners(slice_, worker, event, now))
 
 

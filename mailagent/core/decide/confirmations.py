@@ -1,11 +1,11 @@
 """Decisions about a worker's answer to the one confirmation: what waited counts, or was not his."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from mailagent.core import effort
 from mailagent.core import events as ev
-from mailagent.core.decide import news
+from mailagent.core.decide import booking, news
 from mailagent.core.decide.common import answer, confirm_letter, mail_record, owner_name
 from mailagent.core.decide.following import Followed, Said, follow
 from mailagent.core.decide.people import alert
@@ -42,25 +42,30 @@ def _accepted(slice_: Slice, worker: Worker, event: ev.Confirmed, now: datetime)
     settlements = _settle(slice_, worker, now)
     contents = SettledContents(
         worker_name=worker.display_name,
-        owner_name=owner_name(slice_),
+        owner_name=_owner_names(slice_),
         settled=tuple(_waiting_line(one) for one in slice_.waiting),
         payable=sum(entry.payable for entry in settlements.entries),
         over_cap=sum(entry.over_cap for entry in settlements.entries),
+        undecided=settlements.undecided,
+        undecided_why=settlements.undecided_why,
     )
     letter = answer(LetterKind.SETTLED, worker, None, event.mail.id, contents, event.mail, now)
     kept = mail_record(slice_, event.mail, Fate.PROCESSED, "confirmed", None, now)
     closed = Change(worker, replace(worker, confirm_asked_at=None))
-    return Decision((*kept, closed, *settlements.changes), (letter, *_owner_news(slice_, worker, settlements, now)))
+    return Decision((*kept, closed, *settlements.changes), (letter, *_owner_news(worker, settlements, now)))
 
 
-def _owner_news(slice_: Slice, worker: Worker, settlements: "_Settlements", now: datetime) -> tuple[Letter, ...]:
-    """What the owner would have heard at once, had the reports been proven: one letter a report."""
-    owner = slice_.owner
-    if owner is None:
-        return ()
+def _owner_names(slice_: Slice) -> str:
+    """Whose jobs it is that waits, each named once."""
+    names = dict.fromkeys(one.owner.display_name for one in slice_.waiting if one.owner is not None)
+    return " and ".join(names) or owner_name(slice_)
+
+
+def _owner_news(worker: Worker, settlements: "_Settlements", now: datetime) -> tuple[Letter, ...]:
+    """What each owner would have heard at once, had the reports been proven: one letter a report."""
     return tuple(
         news.of_report(
-            owner,
+            one.owner,
             worker,
             followed.job,
             report,
@@ -68,8 +73,8 @@ def _owner_news(slice_: Slice, worker: Worker, settlements: "_Settlements", now:
             effort.stand(followed.job.brief.cap_minutes, sums),
             now,
         )
-        for report, followed, sums in settlements.followed
-        if followed.told and followed.job.owner_id == owner.id
+        for one, report, followed, sums in settlements.followed
+        if followed.told and one.owner is not None
     )
 
 
@@ -80,7 +85,7 @@ def _asked_again(slice_: Slice, worker: Worker, event: ev.Confirmed, now: dateti
     if after.confirm_tries >= MOST_TRIES:
         return Decision((*kept, Change(worker, after)))
     waiting = tuple(_waiting_line(one) for one in slice_.waiting)
-    contents = ConfirmContents(worker.display_name, owner_name(slice_), waiting, worker.confirm_number, again=True)
+    contents = ConfirmContents(worker.display_name, _owner_names(slice_), waiting, worker.confirm_number, again=True)
     return Decision((*kept, Change(worker, after)), (confirm_letter(worker, contents, event.mail, now),))
 
 
@@ -117,7 +122,9 @@ def _booked_out(entry: TimeEntry, entry_id: str, now: datetime) -> TimeEntry:
 class _Settlements:
     changes: tuple[Change, ...]
     entries: tuple[TimeEntry, ...]
-    followed: tuple[tuple[Report, Followed, Effort], ...]
+    followed: tuple[tuple[Waiting, Report, Followed, Effort], ...]
+    undecided: int = 0  # minutes that stay so
+    undecided_why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +137,45 @@ class _Standing:
 
 
 def _settle(slice_: Slice, worker: Worker, now: datetime) -> _Settlements:
-    """Move the waiting minutes into the room there is, in order of receipt, by entries of their own."""
+    """Move the waiting minutes into the room there is, in order of receipt, by entries of their own.
+
+    Nothing becomes payable by it that would not be so in a report that is proven.
+    """
     standing: dict[str, _Standing] = {}
     days = dict(slice_.worker_days)
     changes: list[Change] = []
     entries: list[TimeEntry] = []
-    told: list[tuple[Report, Followed, Effort]] = []
+    told: list[tuple[Waiting, Report, Followed, Effort]] = []
+    left: list[effort.Split] = []
     for number, one in enumerate(slice_.waiting, start=1):
         before = standing.get(one.job.id) or _Standing(one.job, one.effort, one.questions)
         report = replace(one.report, waits=False)
         changes.append(Change(one.report, report))
         sums = before.sums
         if one.entry is not None:
-            entry = _settled_entry(one.entry, before, worker, days, now, f"E{slice_.seq}.{number}")
+            ground = booking.Ground(before.job, worker, sums, days, one.earlier)
+            split = booking.split(report, one.entry.undecided, one.entry.worked_on, ground, slice_.policy)
+            left += [split] if split.undecided else []
+            entry = _settling(one.entry, split, f"E{slice_.seq}.{number}", now)
             entries.append(entry)
             sums = sums.plus(entry)
             days[entry.worked_on] = days.get(entry.worked_on, Effort()).plus(entry)
-        moved = job_after(before.job, report, None)
-        followed = follow(Said(report), before.job, moved, before.questions, sums, f"{slice_.seq}.{number}")
+        moved = job_after(before.job, report, None, heard_at=now)
+        said = Said(report, is_repeated=booking.is_repeated(report, one.earlier))
+        followed = follow(said, before.job, moved, before.questions, sums, f"{slice_.seq}.{number}")
         changes += followed.changes
-        told.append((report, followed, sums))
+        told.append((one, report, followed, sums))
         standing[one.job.id] = _Standing(followed.job, sums, followed.open)
     stored = {one.job.id: one.job for one in slice_.waiting}
     moves = [Change(stored[key], one.job) for key, one in standing.items() if one.job != stored[key]]
     booked = (Change(None, entry) for entry in entries)
-    return _Settlements((*_once_each(changes), *booked, *moves), tuple(entries), tuple(told))
+    return _Settlements(
+        (*_once_each(changes), *booked, *moves),
+        tuple(entries),
+        tuple(told),
+        undecided=sum(split.undecided for split in left),
+        undecided_why=tuple(dict.fromkeys(split.why for split in left)),
+    )
 
 
 def _once_each(changes: list[Change]) -> tuple[Change, ...]:
@@ -166,18 +187,6 @@ def _once_each(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(merged.values())
 
 
-def _settled_entry(
-    entry: TimeEntry, before: _Standing, worker: Worker, days: dict[date, Effort], now: datetime, entry_id: str
-) -> TimeEntry:
-    week = effort.week_payable(days.items(), entry.worked_on)
-    split = effort.split(
-        entry.undecided,
-        job_room=effort.room(before.job.brief.cap_minutes, before.sums.payable),
-        week_room=effort.room(worker.week_cap_minutes, week),
-    )
-    return _settling(entry, split, entry_id, now)
-
-
 def _settling(entry: TimeEntry, split: effort.Split, entry_id: str, now: datetime) -> TimeEntry:
     return replace(
         entry,
@@ -186,15 +195,16 @@ def _settling(entry: TimeEntry, split: effort.Split, entry_id: str, now: datetim
         minutes=0,
         payable=split.payable,
         over_cap=split.over_cap,
-        undecided=-entry.undecided,
-        why="confirmed by the worker",
+        undecided=split.undecided - entry.undecided,
+        why=split.why or "confirmed by the worker",
         settles=entry.id,
         rev=1,
     )
 
 
 def _waiting_line(one: Waiting) -> WaitingLine:
-    return WaitingLine(one.job.id, one.job.brief.title, one.report.minutes or 0, one.report.received_at)
+    left_out = one.report.left_out if one.job.is_open else ()
+    return WaitingLine(one.job.id, one.job.brief.title, one.report.minutes or 0, one.report.received_at, left_out)
 
 
 def _tell_owners(

@@ -4,12 +4,12 @@ What a mail may do at which level of proof is FAULTS section 3.2.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from mailagent.core import effort, moves, reminders, workday
 from mailagent.core import events as ev
-from mailagent.core.decide import absences, following, news, receipts
+from mailagent.core.decide import absences, booking, following, news, receipts
 from mailagent.core.decide.common import (
     ANSWERED_FROM,
     COUNTS_FROM,
@@ -130,11 +130,12 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
         waits=waits,
         question=event.question,
         remark=event.remark,
+        left_out=_left_out(event) if waits else (),
     )
     if event.minutes is None:
         return _Booked(report, None, effort.Split())
     on = workday.worked_on(event.mail.received_at, worker.hours.zone)
-    split = _split(slice_, event, worker, job, report)
+    split = _split(slice_, report, on, worker, job)
     entry = TimeEntry(
         id=f"E{slice_.seq}",
         job_id=job.id,
@@ -151,61 +152,76 @@ def _book(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, now: date
     return _Booked(report, entry, split)
 
 
-def _split(slice_: Slice, event: ev.Reported, worker: Worker, job: Job, report: Report) -> effort.Split:
-    minutes = event.minutes or 0
+def _left_out(event: ev.Reported) -> tuple[str, ...]:
+    """What a report asks for beside the booking, by its label: nothing of it is kept while the report waits."""
+    asked = (
+        ("Need", event.need_minutes is not None),
+        ("Away", event.away_until is not None),
+        ("Snooze", event.snooze_minutes is not None),
+        ("Blocked: no", event.unblocked),
+        (event.gives_up.value if event.gives_up is not None else "", event.gives_up is not None),
+    )
+    return tuple(label for label, is_asked in asked if is_asked)
+
+
+def _split(slice_: Slice, report: Report, on: date, worker: Worker, job: Job) -> effort.Split:
+    minutes = report.minutes or 0
     if report.waits:
         return effort.undecided(minutes, effort.UNPROVEN)
-    if not job.is_open:
-        return effort.undecided(minutes, effort.JOB_CLOSED)
-    if any(_same_words(report, earlier) for earlier in slice_.recent_reports):
-        return effort.undecided(minutes, effort.SENT_AGAIN)
-    on = workday.worked_on(event.mail.received_at, worker.hours.zone)
-    within_day = max(0, slice_.policy.day_limit_minutes - effort.day_reported(slice_.worker_days, on))
-    decided = effort.split(
-        min(minutes, within_day),
-        job_room=effort.room(job.brief.cap_minutes, slice_.job_effort.payable),
-        week_room=effort.room(worker.week_cap_minutes, effort.week_payable(slice_.worker_days, on)),
-    )
-    if minutes > within_day:
-        return replace(decided, undecided=minutes - within_day, why=effort.OVER_THE_DAY)
-    return decided
+    ground = booking.Ground(job, worker, slice_.job_effort, dict(slice_.worker_days), slice_.recent_reports)
+    return booking.split(report, minutes, on, ground, slice_.policy)
 
 
-def _same_words(one: Report, other: Report) -> bool:
-    """The same fields about the same job, with work or hours in them: sent twice, perhaps by mistake."""
-    if one.done is None and not one.minutes:
-        return False
-    return (one.done, one.minutes, one.next, one.blocked, one.status) == (
-        other.done,
-        other.minutes,
-        other.next,
-        other.blocked,
-        other.status,
-    )
+def job_after(job: Job, report: Report, message_id: str | None, *, heard_at: datetime | None = None) -> Job:
+    """The job after a report; one that waits for confirmation or comes after the close moves nothing.
 
-
-def job_after(job: Job, report: Report, message_id: str | None) -> Job:
-    """The job after a report; one that waits for confirmation or comes after the close moves nothing."""
+    `heard_at` is when it began to count, where that is later than its receipt: what is due next is counted from there.
+    """
     if report.waits or not job.is_open:
         return job
-    phase = moves.phase_after(job.phase, report.status, worked=report.done is not None or bool(report.minutes))
     at = report.received_at
+    phase, done_at = job.phase, job.done_at
+    if not _is_overtaken(job, report):
+        worked = report.done is not None or bool(report.minutes)
+        phase = moves.phase_after(job.phase, report.status, worked=worked)
+        done_at = at if phase is Phase.DONE else None
     newest = job.last_reported_at is None or at >= job.last_reported_at
     return replace(
         job,
         phase=phase,
         started_at=job.started_at or (None if phase is Phase.BRIEFED else at),
-        done_at=at if phase is Phase.DONE else None,
+        done_at=done_at,
+        paused_from=job.paused_from if phase is Phase.PAUSED else None,
         last_report_id=report.id if newest else job.last_report_id,
         last_reported_at=at if newest else job.last_reported_at,
         last_message_id=message_id or job.last_message_id,
-        **_clock_after(job, report) if newest and report.status is not Status.NOT_STARTED else {},
+        **_clock_after(job, report, heard_at or at) if newest and report.status is not Status.NOT_STARTED else {},
     )
 
 
-def _clock_after(job: Job, report: Report) -> dict[str, Any]:
-    """Begin the clock anew; a report that tells of work moves the ramp, up where nobody had to ask for it."""
-    clock = {**reminders.restarted(report.received_at), "snoozed_until": None, "snoozes": 0}
+def _is_overtaken(job: Job, report: Report) -> bool:
+    """Tell whether something newer says where the job stands: a later report of his, or that it was sent back.
+
+    Work done starts a job that was not begun, however late it is heard of.
+    """
+    if job.phase is Phase.BRIEFED:
+        return False
+    if job.last_reported_at is not None and report.received_at < job.last_reported_at:
+        return True
+    return job.phase is Phase.RETURNED and job.clock_from is not None and report.received_at < job.clock_from
+
+
+def _clock_after(job: Job, report: Report, at: datetime) -> dict[str, Any]:
+    """Begin the clock anew, never earlier than it began; what tells of work moves the ramp, up where nobody asked.
+
+    A mail without work or a status ends no row of pauses; after the last of them it does not put off the report either.
+    """
+    says_something = _tells_of_work(report) or report.status is not None
+    is_older = job.clock_from is not None and at < job.clock_from
+    if is_older or (job.snoozes >= absences.MOST_SNOOZES and not says_something):
+        clock: dict[str, Any] = {}
+    else:
+        clock = reminders.restarted(at) | ({"snoozed_until": None, "snoozes": 0} if says_something else {})
     if not _tells_of_work(report):
         return clock
     ramp = min(LONGEST_RAMP, job.ramp + 1) if job.chased == 0 else max(0, job.ramp - 1)

@@ -40,7 +40,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
     job = office.jobs.get(need.job_id or (letter.job_id if letter else None) or "")
     person = person_by_address(office, need.address) if need.address else None
     worker = _worker(office, need, job, letter, person)
-    waiting = _waiting(office, worker) if need.waiting and worker else ()
+    waiting = _waiting(office, worker, policy) if need.waiting and worker else ()
     owner = _owner(office, need, job, letter, person)
     if owner is None and need.owner_id is None and not need.only_owner:
         owner = _nearest_owner(office, worker, waiting)
@@ -55,7 +55,7 @@ def load(office: Office, policy: Policy, event: Event, now: datetime) -> Slice:
         job=job,
         open_jobs=open_jobs(office, worker.id) if worker else (),
         job_effort=effort(office, job.id) if job else Effort(),
-        worker_days=_worker_days(office, worker.id, now) if worker else (),
+        worker_days=_days_of_booking(office, worker.id, waiting, now) if worker else (),
         recent_reports=_recent_reports(office, job.id, now - timedelta(hours=policy.repeat_hours))
         if need.job_id and job
         else (),
@@ -221,6 +221,17 @@ def _worker_days(office: Office, worker_id: str, now: datetime) -> tuple[tuple[d
     )
 
 
+def _days_of_booking(
+    office: Office, worker_id: str, waiting: tuple[Waiting, ...], now: datetime
+) -> tuple[tuple[date, Effort], ...]:
+    """His last days, and those of the weeks in which he worked for what waits: their caps hold, however late he is."""
+    last = _worker_days(office, worker_id, now)
+    if not waiting:
+        return last
+    worked = (one.entry.worked_on for one in waiting if one.entry is not None)
+    return tuple(sorted(dict((*ordering.days_of_weeks(office, worker_id, worked), *last)).items()))
+
+
 @lru_cache(maxsize=4)
 def _days_around(today: date) -> tuple[tuple[date, str], ...]:
     days = (today + timedelta(days=distance) for distance in range(-DAYS_BACK, 2))
@@ -236,7 +247,7 @@ def _recent_reports(office: Office, job_id: str, since: datetime) -> tuple[Repor
     return tuple(cast(Report, office.read("reports", number)) for number in numbers)
 
 
-def _waiting(office: Office, worker: Worker) -> tuple[Waiting, ...]:
+def _waiting(office: Office, worker: Worker, policy: Policy) -> tuple[Waiting, ...]:
     """The worker's reports that wait for his confirmation, oldest first."""
     reports = (office.report(id_) for id_ in office.index.waiting.get(worker.id, {}))
     found = sorted((one for one in reports if one is not None), key=lambda one: (one.received_at, len(one.id), one.id))
@@ -247,9 +258,22 @@ def _waiting(office: Office, worker: Worker) -> tuple[Waiting, ...]:
             job=office.jobs[one.job_id],
             effort=effort(office, one.job_id),
             questions=open_questions(office, one.job_id),
+            owner=office.owners.get(office.jobs[one.job_id].owner_id),
+            earlier=_booked_before(office, one, policy),
         )
         for one in found
     )
+
+
+def _booked_before(office: Office, report: Report, policy: Policy) -> tuple[Report, ...]:
+    """What a report that waits would have been compared with, had it counted when it came."""
+    recent = _recent_reports(office, report.job_id, report.received_at - timedelta(hours=policy.repeat_hours))
+    return tuple(one for one in recent if _place(one) < _place(report))
+
+
+def _place(report: Report) -> int:
+    """The number of the journal line that booked it."""
+    return int(report.id[1:])
 
 
 def _taken(office: Office, need: Needs) -> tuple[tuple[str, str], ...]:

@@ -234,7 +234,7 @@ class MemoryStore:
             job=job,
             open_jobs=self.open_jobs(worker.id) if worker else (),
             job_effort=self.effort(job.id) if job else Effort(),
-            worker_days=self._days(worker, now) if worker else (),
+            worker_days=self._days(worker, now, waiting) if worker else (),
             recent_reports=self._reports(job, since) if need.job_id and job else (),
             waiting=waiting,
             letter=letter,
@@ -323,10 +323,12 @@ class MemoryStore:
         mine = [job for job in self.jobs() if worker and job.worker_id == worker.id and job.is_open]
         return self.owner(mine[0].owner_id) if mine else only
 
-    def _days(self, worker: Worker, now: datetime) -> tuple[tuple[Any, Effort], ...]:
+    def _days(self, worker: Worker, now: datetime, waiting: tuple[Waiting, ...] = ()) -> tuple[tuple[Any, Effort], ...]:
         first, last = now.date() - timedelta(days=15), now.date() + timedelta(days=1)
-        mine = [one for one in self._entries() if one.worker_id == worker.id and first <= one.worked_on <= last]
-        days = sorted({one.worked_on for one in mine})
+        mine = [one for one in self._entries() if one.worker_id == worker.id]
+        weeks = {workday.week_of(one.entry.worked_on) for one in waiting if one.entry}
+        worked = {one.worked_on for one in mine}
+        days = sorted(day for day in worked if first <= day <= last or workday.week_of(day) in weeks)
         sums = [(day, _sum(one for one in mine if one.worked_on == day)) for day in days]
         return tuple((day, effort) for day, effort in sums if effort != Effort())
 
@@ -338,9 +340,22 @@ class MemoryStore:
         reports = [one for one in self._kept[Report].values() if one.worker_id == worker.id and one.waits]
         entries = {one.report_id: one for one in self._entries() if one.undecided > 0}
         return tuple(
-            Waiting(one, entries.get(one.id), self._kept[Job][one.job_id], self.effort(one.job_id))
+            Waiting(
+                one,
+                entries.get(one.id),
+                self._kept[Job][one.job_id],
+                self.effort(one.job_id),
+                owner=self.owner(self._kept[Job][one.job_id].owner_id),
+                earlier=self._booked_before(one),
+            )
             for one in sorted(reports, key=lambda one: one.received_at)
         )
+
+    def _booked_before(self, report: Report) -> tuple[Report, ...]:
+        recent = self._reports(
+            self._kept[Job][report.job_id], report.received_at - timedelta(hours=self.policy.repeat_hours)
+        )
+        return tuple(one for one in recent if int(one.id[1:]) < int(report.id[1:]))
 
     def _taken(self, need: Needs) -> tuple[tuple[str, str], ...]:
         name = need.worker_id or ""

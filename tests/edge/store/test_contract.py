@@ -263,6 +263,19 @@ def test_unproven_reports_wait_with_their_entries_until_confirmed(play: Play) ->
     assert Effort(30, 30, 0, 0) == play.store.effort("J1")
 
 
+def test_what_waits_long_brings_the_days_of_its_week_and_what_was_sent_before_it(play: Play) -> None:
+    play.report(minutes=60)
+    play.report(minutes=30, proof=Proof.CLAIMED)
+    day = play.now.date()
+    play.now += timedelta(days=40)
+    confirmed = ev.Confirmed(play.mail("ana"), "ana", 1, True)
+
+    slice_ = play.store.load(confirmed, play.now)
+
+    assert slice_.worker_days == ((day, Effort(90, 60, 0, 30)),)
+    assert [[earlier.minutes for earlier in one.earlier] for one in slice_.waiting] == [[60]]
+
+
 def test_the_last_days_are_given_by_day_and_older_ones_are_not(play: Play) -> None:
     play.report(minutes=10)
     play.now += timedelta(days=20)
